@@ -1,0 +1,116 @@
+// The body of a publish: read whole and bounded, then decoded as a form or as JSON. What cannot be decoded exactly is
+// refused, never repaired: a parser that puts U+FFFD for broken UTF-8, or rounds a number, would change the message.
+
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import readBody from 'raw-body';
+import type { Fields } from './message.ts';
+import { Problem } from './problem.ts';
+
+// ES2026's JSON source text access, which TypeScript's library does not declare yet.
+declare global {
+  interface JSON {
+    rawJSON(source: string): unknown;
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+  }
+}
+
+/** What a body holds: the fields of one message, or of each message of a batch; and the bytes it was read from. */
+export interface Body {
+  readonly content: Fields | readonly unknown[];
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+
+/**
+ * Reads the body of `ctx`.
+ * @param maxBytes of the body
+ * @throws Problem 400 where it cannot be decoded, 413 over `maxBytes`, 415 for another media type or encoding
+ */
+export async function parseBody(ctx: Context, maxBytes: number): Promise<Body> {
+  const mediaType = checkHeaders(ctx);
+  const bytes = await readBytes(ctx.req, maxBytes);
+  const text = decode(bytes);
+  return { content: mediaType === FORM ? parseForm(text) : parseJson(text), bytes, mediaType };
+}
+
+function checkHeaders(ctx: Context): string {
+  const mediaType = (ctx.get('Content-Type').split(';', 1)[0] ?? '').trim().toLowerCase();
+  if (mediaType !== FORM && mediaType !== JSON_TYPE) {
+    const given = mediaType === '' ? 'There is no Content-Type' : `The Content-Type ${mediaType} is not taken`;
+    throw new Problem(415, `${given}: send ${FORM} or ${JSON_TYPE}.`, { Accept: `${FORM}, ${JSON_TYPE}` });
+  }
+  const charset = ctx.request.charset;
+  if (charset !== '' && charset.toLowerCase() !== 'utf-8') throw new Problem(415, `Send UTF-8, not ${charset}.`);
+  const encoding = ctx.get('Content-Encoding');
+  if (encoding !== '' && encoding !== 'identity') throw new Problem(415, `Send the body without Content-Encoding.`);
+  return mediaType;
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  try {
+    return await readBody(request, { length: request.headers['content-length'] ?? null, limit: maxBytes });
+  } catch (error) {
+    const { type } = error as { type?: string };
+    if (type === 'entity.too.large')
+      throw new Problem(413, `The body has more than ${maxBytes} bytes: send less at once.`);
+    throw new Problem(400, 'The body ended before it was complete: send it again.');
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem(400, 'The body is not valid UTF-8.');
+  }
+}
+
+function parseForm(text: string): Fields {
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) {
+    // The decoder puts U+FFFD where percent-encoded bytes are no UTF-8; one that was sent stands in the source.
+    if ((name + value).includes('\uFFFD') && !/%EF%BF%BD|\uFFFD/i.test(text)) {
+      throw new Problem(
+        400,
+        `The form is not valid UTF-8: encode ${JSON.stringify(name)} as UTF-8 before percent-encoding it.`,
+      );
+    }
+    if (!(name in fields)) fields[name] = value;
+    else if (name === 'channel') fields[name] = [fields[name], value].flat();
+    else
+      throw new Problem(
+        400,
+        `The field ${JSON.stringify(name)} is there twice: a form is one message; send a batch as JSON.`,
+      );
+  }
+  return fields;
+}
+
+function parseJson(text: string): Fields | readonly unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, exactNumbers);
+  } catch (error) {
+    throw new Problem(400, `The body is not valid JSON: ${(error as Error).message}.`);
+  }
+  if (Array.isArray(value)) return value;
+  if (isFields(value)) return value;
+  throw new Problem(400, 'The JSON must be an object such as {"message":"hello"}, or an array of such objects.');
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// A number that a double cannot hold is passed on as it was written.
+function exactNumbers(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || source === undefined || JSON.stringify(value) === source) return value;
+  return JSON.rawJSON(source);
+}

@@ -1,0 +1,188 @@
+// How a replica keeps its ring a gapless copy of the log's end. Frames (live entries), tips and pages come in; entries,
+// gaps and requests to read go out. It does no I/O and knows no clock, so every order of events can be tried.
+//
+// Frames and tips are hints, since pub/sub may drop, delay or repeat them; only a read decides what is missing.
+
+import { BEFORE_ALL, compareIds, type Entry, type Id, type ResetReason } from '../entry.ts';
+import type { Ring } from '../ring.ts';
+import type { Listener, Page } from './bus.ts';
+import { afterLoss, type Continuation, continueFrom } from './continuity.ts';
+
+/** What made a read of the log necessary. */
+export type RepairReason = 'gap' | 'tip' | 'reconnect';
+
+export interface FollowerOutput extends Listener {
+  /** Asks for a page from `from` on, to be answered by exactly one `page` or `failed`. */
+  read(from: Id): void;
+  /** The log had to fill what frames did not bring. */
+  repaired(reason: RepairReason): void;
+}
+
+/** The newest entry of the log, as `(id, prev)`: ids alone can recur when a log is lost and filled again. */
+export interface Tip {
+  readonly id: Id;
+  readonly prev: Id;
+}
+
+type Reading =
+  | { readonly kind: 'forward'; readonly why: RepairReason }
+  /** The log went backwards: looking in it, from `from` on, for the newest entry that the ring shares. */
+  | { readonly kind: 'rewind'; readonly from: Id };
+
+// Frames kept while a page is read. Past that they are dropped, and the log fills them.
+const MAX_HELD = 10_000;
+
+export class Follower {
+  readonly #ring: Ring;
+  readonly #out: FollowerOutput;
+  #reading: Reading | undefined;
+  #held: Entry[] = [];
+  #expected: Id | undefined;
+
+  constructor(ring: Ring, out: FollowerOutput) {
+    this.#ring = ring;
+    this.#out = out;
+  }
+
+  /** True while the ring is known to be behind the log. */
+  get behind(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  /** Fills a new ring with the newest entries, oldest first. There is at least one. */
+  warm(entries: readonly Entry[]): void {
+    const [first] = entries;
+    if (first === undefined || this.#ring.position !== undefined) return;
+    this.#ring.restart(first.prev);
+    for (const entry of entries) this.#ring.append(entry);
+    this.#replayHeld();
+  }
+
+  /** A live entry came. */
+  frame(entry: Entry): void {
+    const position = this.#ring.position;
+    if (position === undefined || this.#reading !== undefined) {
+      if (this.#held.length < MAX_HELD) this.#held.push(entry);
+    } else if (entry.prev === position) {
+      this.#append(entry);
+    } else if (compareIds(entry.id, position) > 0) {
+      this.#held.push(entry);
+      this.#read('gap');
+    }
+    // Else it is late: a page brought it already. If the log had gone backwards, the tip will tell.
+  }
+
+  /**
+   * The log's tip was asked for when this ring stood at `askedAt`.
+   * A tip that is ahead may have its frame on the way, so only one still missing at the next tip is read.
+   */
+  tip(tip: Tip, askedAt: Id): void {
+    const position = this.#ring.position;
+    if (position === undefined || this.#reading !== undefined) return;
+    const order = compareIds(tip.id, askedAt);
+    if (order < 0 || (order === 0 && this.#refilled(tip))) {
+      this.#rewind();
+    } else if (this.#expected !== undefined && compareIds(this.#expected, position) > 0) {
+      this.#read('tip');
+    } else {
+      this.#expected = tip.id;
+    }
+  }
+
+  /** The subscription was away for a while: whatever it missed is in the log. */
+  reconnected(): void {
+    if (this.#ring.position !== undefined && this.#reading === undefined) this.#read('reconnect');
+  }
+
+  /** The page that was asked for. */
+  page(page: Page): void {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    this.#expected = undefined;
+    if (reading?.kind === 'rewind') this.#rewound(reading.from, page);
+    else if (reading !== undefined) this.#forward(reading.why, page);
+    if (this.#reading === undefined) this.#replayHeld();
+  }
+
+  /** The page could not be read; the next tip or reconnection will ask again. */
+  failed(): void {
+    this.#reading = undefined;
+    this.#held = [];
+  }
+
+  #forward(why: RepairReason, page: Page): void {
+    const position = this.#ring.position as Id;
+    const [first] = page.entries;
+    if (first === undefined || (first.id === position && this.#refilled(first))) {
+      this.#rewind();
+      return;
+    }
+    const continuation = continueFrom(position, page);
+    if (continuation.entries.length > 0 || continuation.reason !== undefined) this.#out.repaired(why);
+    this.#take(continuation);
+    if (page.more) this.#read(why);
+  }
+
+  /** Takes the entries of a page; before them, where some are missing, the gap. */
+  #take({ reason, position, entries }: Continuation): void {
+    if (reason !== undefined) this.#gap(reason, position);
+    for (const entry of entries) this.#append(entry);
+  }
+
+  #rewound(from: Id, page: Page): void {
+    if (page.entries.length === 0 && from !== BEFORE_ALL) {
+      this.#rewindFrom(BEFORE_ALL);
+      return;
+    }
+    const index = page.entries.findIndex((entry) => !this.#ring.holds(entry));
+    const first = page.entries[index];
+    const shared = page.entries[index === -1 ? page.entries.length - 1 : index - 1];
+    if (first === undefined && page.more && shared !== undefined && shared.id !== from) {
+      this.#rewindFrom(shared.id);
+    } else if (first === undefined) {
+      this.#gap('lost', shared?.id ?? page.tip);
+    } else if (shared !== undefined && first.kind === 'message') {
+      this.#take({ position: shared.id, entries: page.entries.slice(index), reason: 'lost' });
+      if (page.more) this.#read('tip');
+    } else {
+      this.#take(afterLoss(first, page.entries.slice(index), 'lost'));
+      if (page.more) this.#read('tip');
+    }
+  }
+
+  /** Whether the log holds another entry under the id of our newest. */
+  #refilled({ id, prev }: Tip): boolean {
+    const newest = this.#ring.newest;
+    return newest !== undefined && newest.id === id && newest.prev !== prev;
+  }
+
+  #append(entry: Entry): void {
+    this.#ring.append(entry);
+    this.#out.append(entry);
+  }
+
+  #gap(reason: ResetReason, position: Id): void {
+    this.#ring.restart(position);
+    this.#out.gap(reason, position);
+  }
+
+  #read(why: RepairReason): void {
+    this.#reading = { kind: 'forward', why };
+    this.#out.read(this.#ring.position as Id);
+  }
+
+  #rewind(): void {
+    this.#rewindFrom(this.#ring.oldest?.id ?? (this.#ring.position as Id));
+  }
+
+  #rewindFrom(from: Id): void {
+    this.#reading = { kind: 'rewind', from };
+    this.#out.read(from);
+  }
+
+  #replayHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const entry of held) this.frame(entry);
+  }
+}

@@ -1,0 +1,55 @@
+// Whether a message published now would come back through the subscription. Any frame proves it; where none comes, the
+// replica publishes a probe itself. All replicas hear each other's, so an idle cluster sends about one a second in all.
+
+const QUIET_MS = 1_000;
+const PROVEN_MS = 3_500;
+const ANSWER_MS = 2_500;
+
+/** Times are milliseconds of a clock that never goes back. */
+export class PathProof {
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #probe: { readonly token: string; readonly at: number } | undefined;
+
+  /** Whether something came through lately. */
+  proven(now: number): boolean {
+    return now - this.#heardAt < PROVEN_MS;
+  }
+
+  /** Whether it is time to publish a probe: nothing came for a while, and none is under way. */
+  due(now: number): boolean {
+    return this.#probe === undefined && now - this.#heardAt >= QUIET_MS;
+  }
+
+  /** A probe is being published. */
+  asked(token: string, now: number): void {
+    this.#probe = { token, at: now };
+  }
+
+  /** The probe could not be published, or the subscription is gone: it says nothing. */
+  forget(): void {
+    this.#probe = undefined;
+  }
+
+  /** The subscription is gone, and with it the proof. */
+  lost(): void {
+    this.#probe = undefined;
+    this.#heardAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * A frame came; `token` where it is a probe.
+   * @returns the milliseconds that our own probe took, undefined for any other frame
+   */
+  heard(now: number, token?: string): number | undefined {
+    this.#heardAt = now;
+    if (this.#probe === undefined || token !== this.#probe.token) return undefined;
+    const took = now - this.#probe.at;
+    this.#probe = undefined;
+    return took;
+  }
+
+  /** A probe was published and nothing came back: the connection is deaf, although it looks alive. */
+  deaf(now: number): boolean {
+    return this.#probe !== undefined && now - Math.max(this.#probe.at, this.#heardAt) > ANSWER_MS;
+  }
+}

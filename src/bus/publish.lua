@@ -1,0 +1,91 @@
+-- One atomic step over the log: publish messages, or only look at its end. Whoever loads it adds the `#!lua` line:
+-- without flags a full Redis refuses a publish whole; with `allow-oom` the look (which adds no message) always works.
+--
+-- The log is a linked list in a stream. A message's entry holds, in this order,
+--   p  the id of the entry before it     b  the bytes of all messages before it, since the log began
+--   c  the channels, separated by tabs   d  the SSE block without its id line
+-- and a break, which says that messages may have been lost before it, holds p and b alone.
+--
+-- KEYS  1 the log   2 the run_id of the Redis that wrote it last   3 (optional) the idempotency key
+-- ARGV  1 pub/sub channel      2 most entries    3 most bytes       4 '1' where Redis is durable
+--       5 a random number for a break's id       6 'publish' or 'look'
+--       7 digest of the request (with a key)     8 milliseconds that the key is remembered
+--       9… channels and block of each message, in turn
+-- Returns  {'published', id, …}   {'repeated', id, …}   {'conflict'}   {'tip', id, prev}
+
+local log, run = KEYS[1], KEYS[2]
+local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local publishing = ARGV[6] == 'publish'
+local count = (#ARGV - 8) / 2
+local OVERHEAD = 64
+
+if KEYS[3] and publishing then
+  local known = redis.call('GET', KEYS[3])
+  if known then
+    local words = {}
+    for word in string.gmatch(known, '%S+') do words[#words + 1] = word end
+    if words[1] ~= ARGV[7] then return { 'conflict' } end
+    words[1] = 'repeated'
+    return words
+  end
+end
+
+local function number(value) return string.format('%.0f', value) end
+local function size(channels, body) return OVERHEAD + #channels + #body end
+
+-- The end of the log: id of its newest entry, and the bytes up to and with it.
+local tip, tip_prev, total = '0-0', '0-0', 0
+local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+if newest then
+  local fields = newest[2]
+  tip, tip_prev, total = newest[1], fields[2], tonumber(fields[4])
+  if fields[8] then total = total + size(fields[6], fields[8]) end
+end
+
+-- A link reveals only losses that somebody has seen: a restarted Redis may have forgotten messages that were
+-- acknowledged to publishers and delivered to nobody here. So another run, or no log, begins with a break (R6).
+local function add_break()
+  local now = redis.call('TIME')
+  local time = math.max(tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000), tonumber(string.match(tip, '^%d+')) + 1)
+  -- Random, since an id could recur where a log is deleted and filled again within a millisecond.
+  local id = redis.call('XADD', log, number(time) .. '-' .. ARGV[5], 'p', tip, 'b', number(total))
+  redis.call('PUBLISH', channel, '1\tbreak\t' .. id .. '\t' .. tip .. '\n')
+  tip, tip_prev = id, tip
+end
+
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+local known_run = redis.call('GET', run)
+if not newest or (known_run ~= run_id and ARGV[4] ~= '1') then add_break() end
+if known_run ~= run_id then redis.call('SET', run, run_id) end
+
+-- Room first, so that memory cannot run full of history (R5). The newest entry stays: it is the position.
+local added = 0
+for i = 9, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1]) end
+redis.call('XTRIM', log, 'MAXLEN', '=', math.max(most_entries - count, 1))
+local step = 1
+while true do
+  local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', step)
+  local gone = {}
+  for _, entry in ipairs(oldest) do
+    if entry[1] == tip or total + added - tonumber(entry[2][4]) <= most_bytes then break end
+    gone[#gone + 1] = entry[1]
+  end
+  if #gone > 0 then redis.call('XDEL', log, unpack(gone)) end
+  if #gone < #oldest then break end
+  step = 100
+end
+
+if not publishing then return { 'tip', tip, tip_prev } end
+
+local result = { 'published' }
+for i = 9, #ARGV, 2 do
+  local channels, body = ARGV[i], ARGV[i + 1]
+  local id = redis.call('XADD', log, '*', 'p', tip, 'b', number(total), 'c', channels, 'd', body)
+  redis.call('PUBLISH', channel, '1\tmessage\t' .. id .. '\t' .. tip .. '\t' .. channels .. '\n' .. body)
+  tip, total = id, total + size(channels, body)
+  result[#result + 1] = id
+end
+if KEYS[3] then
+  redis.call('SET', KEYS[3], ARGV[7] .. ' ' .. table.concat(result, ' ', 2), 'PX', ARGV[8])
+end
+return result

@@ -1,0 +1,140 @@
+// The log as commands over one connection: append, look, read. What went wrong comes out as the bus's own errors.
+
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
+import type { Entry, Id } from '../entry.ts';
+import {
+  BusFull,
+  BusUnavailable,
+  type IdempotencyKey,
+  KeyConflict,
+  type Page,
+  type Publication,
+  type Published,
+} from './bus.ts';
+import type { Tip } from './follower.ts';
+import { decodeEntry, type StreamEntry } from './frame.ts';
+
+export interface LogOptions {
+  /** Of all keys and of the pub/sub channel. */
+  readonly prefix: string;
+  /** The database: PUBLISH ignores it, so it is part of the channel. */
+  readonly database: number;
+  readonly historySize: number;
+  readonly historyBytes: number;
+  readonly durable: boolean;
+}
+
+type Argument = string | number | Buffer;
+type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
+interface LogCommands extends Redis {
+  publishToLog: Script<[outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]]>;
+  lookAtLog: Script<['tip', Id, Id]>;
+}
+
+// One text, loaded twice: its head says why.
+const SCRIPT = readFileSync(new URL('./publish.lua', import.meta.url), 'utf8');
+const PUBLISH = `#!lua\n${SCRIPT}`;
+const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
+
+// The largest sequence number that a break may take: low enough that those after it stay exact in a double.
+const BREAK_SEQUENCES = 2 ** 47;
+
+export class RedisLog {
+  /** The pub/sub channel that says what is new in the log. */
+  readonly channel: string;
+  readonly #redis: LogCommands;
+  readonly #options: LogOptions;
+  readonly #log: string;
+  readonly #run: string;
+  readonly #keyPrefix: string;
+
+  constructor(redis: Redis, options: LogOptions) {
+    // The braces keep all keys of a partition together; there is one partition.
+    const base = `${options.prefix}:{0}`;
+    this.channel = `${base}:${options.database}`;
+    this.#log = `${base}:log`;
+    this.#run = `${base}:run`;
+    this.#keyPrefix = `${base}:key:`;
+    this.#options = options;
+    redis.defineCommand('publishToLog', { lua: PUBLISH });
+    redis.defineCommand('lookAtLog', { lua: LOOK });
+    this.#redis = redis as LogCommands;
+  }
+
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  /** The version of this Redis, such as `8.0.2`. */
+  async version(): Promise<string> {
+    const info = await answer(this.#redis.info('server'));
+    return /redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version';
+  }
+
+  /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
+  async append(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
+    const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
+    const publish = () => this.#redis.publishToLog(...this.#call('publish', messages, key));
+    const [outcome, ...ids] = await answer(publish()).catch(async (error) => {
+      if (!(error instanceof BusFull)) throw error;
+      await answer(this.#redis.lookAtLog(...this.#call('look', messages)));
+      return answer(publish());
+    });
+    if (outcome === 'conflict') throw new KeyConflict();
+    return { ids, repeated: outcome === 'repeated' };
+  }
+
+  /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
+  async look(): Promise<Tip> {
+    const [, id, prev] = await answer(this.#redis.lookAtLog(...this.#call('look', [])));
+    return { id, prev };
+  }
+
+  /** As `Bus.read`: one transaction, so that no trim comes between the page and the ends of the log. */
+  async read(from: Id, limit: number): Promise<Page> {
+    const transaction = this.#redis
+      .multi()
+      .xrangeBuffer(this.#log, from, '+', 'COUNT', limit)
+      .xrange(this.#log, '-', '+', 'COUNT', 1)
+      .xrevrange(this.#log, '+', '-', 'COUNT', 1);
+    const replies = (await answer(transaction.exec())) ?? [];
+    const [page, oldest, tip] = replies.map(([error, reply]) => {
+      if (error) throw new BusUnavailable(error.message);
+      return reply;
+    }) as [StreamEntry[], [Id][], [Id][]];
+    if (oldest[0] === undefined || tip[0] === undefined) throw new BusUnavailable('the log has been deleted');
+    return { entries: page.map(decodeEntry), oldest: oldest[0][0], tip: tip[0][0], more: page.length === limit };
+  }
+
+  /** As `Bus.readBack`; undefined: from the tip. */
+  async readBack(from: Id | undefined, limit: number): Promise<readonly Entry[]> {
+    const entries = await answer(this.#redis.xrevrangeBuffer(this.#log, from ?? '+', '-', 'COUNT', limit));
+    return (entries as unknown as StreamEntry[]).map(decodeEntry);
+  }
+
+  /** Sends a frame to every subscriber of the channel, past the log. */
+  async announce(frame: string): Promise<void> {
+    await answer(this.#redis.publish(this.channel, frame));
+  }
+
+  #call(mode: 'publish' | 'look', messages: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
+    const { historySize, historyBytes, durable } = this.#options;
+    const keys = [this.#log, this.#run, ...(key ? [this.#keyPrefix + key.name] : [])];
+    const remembered = [key?.digest ?? '', key?.ttlMs ?? 0];
+    const settings = [this.channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
+    return [keys.length, ...keys, ...settings, ...remembered, ...messages];
+  }
+}
+
+/** What Redis answers; its refusals and the network's failures as errors of the bus. */
+async function answer<T>(reply: Promise<T>): Promise<T> {
+  try {
+    return await reply;
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.startsWith('OOM')) throw new BusFull(message);
+    throw new BusUnavailable(message, { cause: error });
+  }
+}

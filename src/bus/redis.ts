@@ -1,0 +1,208 @@
+// The bus that replicas share: the log is a Redis stream, and pub/sub says what is new in it. This file drives the two
+// connections; what a frame, a tip or a page means for the ring is the follower's business.
+
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Entry, Id } from '../entry.ts';
+import type { Logger } from '../log.ts';
+import { Ring, type RingBounds } from '../ring.ts';
+import type { Bus, IdempotencyKey, Listener, Page, Publication, Published } from './bus.ts';
+import { Follower, type RepairReason } from './follower.ts';
+import { decodeFrame, encodeProbe } from './frame.ts';
+import { PathProof } from './path-proof.ts';
+import { type ConnectionRole, connect } from './redis-connection.ts';
+import { type LogOptions, RedisLog } from './redis-log.ts';
+
+export interface RedisBusOptions extends Omit<LogOptions, 'database'> {
+  readonly url: string;
+  readonly ring: RingBounds;
+}
+
+/** What the bus tells the metrics, and the one thing it cannot live with. */
+export interface BusObserver {
+  connected(role: ConnectionRole, up: boolean): void;
+  frame(): void;
+  repaired(reason: RepairReason): void;
+  /** A probe was published and received by this replica. */
+  roundtrip(seconds: number): void;
+  /** This Redis cannot be used at all; `reason` says what to change. */
+  refused(reason: string): void;
+}
+
+// The tip is looked at twice before a missing frame is read: a dropped message is filled within about a second (R4).
+const CHECK_MS = 500;
+const PAGE_ENTRIES = 1_000;
+const OLDEST_REDIS = 7;
+
+export class RedisBus implements Bus {
+  readonly ring: Ring;
+  readonly #bounds: RingBounds;
+  readonly #logger: Logger;
+  readonly #observer: BusObserver;
+  readonly #connections: readonly Redis[];
+  readonly #log: RedisLog;
+  readonly #subscription: Redis;
+  readonly #follower: Follower;
+  readonly #path = new PathProof();
+  #listener: Listener | undefined;
+  #subscribed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #checking = false;
+  #closed = false;
+
+  constructor({ url, ring, ...options }: RedisBusOptions, logger: Logger, observer: BusObserver) {
+    this.ring = new Ring(ring);
+    this.#bounds = ring;
+    this.#logger = logger;
+    this.#observer = observer;
+    this.#follower = new Follower(this.ring, {
+      append: (entry) => this.#listener?.append(entry),
+      gap: (reason, position) => this.#listener?.gap(reason, position),
+      read: (from) => void this.#answerFollower(from),
+      repaired: (reason) => observer.repaired(reason),
+    });
+    const commands = this.#connection(url, 'commands', () => this.#greet());
+    this.#subscription = this.#connection(url, 'subscription', () => this.#subscribe());
+    this.#subscription.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => this.#receive(bytes));
+    this.#connections = [commands, this.#subscription];
+    this.#log = new RedisLog(commands, { ...options, database: Number(new URL(url).pathname.slice(1)) });
+  }
+
+  start(listener: Listener): void {
+    this.#listener = listener;
+    this.#timer = setInterval(() => void this.#check(), CHECK_MS);
+    // A first attempt that fails is told by the connection's own events, and repeated like every other.
+    for (const connection of this.#connections) connection.connect().catch(() => undefined);
+  }
+
+  publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
+    return this.#log.append(publications, key);
+  }
+
+  read(from: Id, limit: number): Promise<Page> {
+    return this.#log.read(from, limit);
+  }
+
+  readBack(from: Id, limit: number): Promise<readonly Entry[]> {
+    return this.#log.readBack(from, limit);
+  }
+
+  unready(): readonly string[] {
+    const reasons: string[] = [];
+    if (!this.#log.connected) reasons.push('Redis cannot be reached');
+    if (!this.#subscribed) reasons.push('not subscribed to Redis pub/sub');
+    if (this.ring.position === undefined) reasons.push('the end of the log is not known yet');
+    if (!this.#path.proven(performance.now())) reasons.push('nothing came through Redis pub/sub lately');
+    return reasons;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listener = undefined;
+    clearInterval(this.#timer);
+    for (const connection of this.#connections) connection.disconnect();
+  }
+
+  #connection(url: string, role: ConnectionRole, use: () => Promise<void>): Redis {
+    let up: boolean | undefined;
+    const turn = (now: boolean, say: () => void) => {
+      if (up === now || this.#closed) return;
+      up = now;
+      this.#observer.connected(role, now);
+      say();
+    };
+    return connect(url, role, {
+      ready: () => {
+        turn(true, () => this.#logger.info({ role }, 'connected to Redis'));
+        use().catch((error: Error) => this.#logger.warn({ role, reason: error.message }, 'Redis did not answer'));
+      },
+      down: (reason) => {
+        if (role === 'subscription') this.#unsubscribed();
+        turn(false, () => this.#logger.warn({ role, reason }, 'Redis cannot be reached: trying again until it can'));
+      },
+    });
+  }
+
+  async #greet(): Promise<void> {
+    const version = await this.#log.version();
+    if (Number.parseInt(version, 10) >= OLDEST_REDIS) await this.#synchronise();
+    else this.#observer.refused(`Redis ${version} is too old: use 7.0 or newer, which a full memory cannot half-write`);
+  }
+
+  async #subscribe(): Promise<void> {
+    await this.#subscription.subscribe(this.#log.channel);
+    this.#subscribed = true;
+    await this.#synchronise();
+  }
+
+  #unsubscribed(): void {
+    this.#subscribed = false;
+    this.#path.lost();
+  }
+
+  /** Subscribed first and read afterwards: what comes in between is heard twice, and never missed. */
+  async #synchronise(): Promise<void> {
+    if (!this.#subscribed || !this.#log.connected) return;
+    await this.#log.look();
+    if (this.ring.position === undefined) this.#follower.warm(await this.#newestEntries());
+    else this.#follower.reconnected();
+    await this.#probe();
+  }
+
+  /** As much of the log's end as the ring takes, oldest first. */
+  async #newestEntries(): Promise<readonly Entry[]> {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    while (entries.length < this.#bounds.entries && bytes < this.#bounds.bytes) {
+      const page = await this.#log.readBack(entries.at(-1)?.prev, PAGE_ENTRIES);
+      entries.push(...page);
+      for (const entry of page) bytes += entry.kind === 'message' ? entry.block.length : 0;
+      if (page.length < PAGE_ENTRIES) break;
+    }
+    return entries.reverse();
+  }
+
+  #receive(bytes: Buffer): void {
+    const frame = decodeFrame(bytes);
+    const took = this.#path.heard(performance.now(), frame?.kind === 'probe' ? frame.token : undefined);
+    if (took !== undefined) this.#observer.roundtrip(took / 1000);
+    if (frame?.kind !== 'entry') return;
+    this.#observer.frame();
+    this.#follower.frame(frame.entry);
+  }
+
+  async #answerFollower(from: Id): Promise<void> {
+    try {
+      this.#follower.page(await this.#log.read(from, PAGE_ENTRIES));
+    } catch (error) {
+      this.#logger.warn({ reason: (error as Error).message }, 'the log could not be read: trying again');
+      this.#follower.failed();
+    }
+  }
+
+  /** Looks whether something was missed, and whether the subscription still brings anything. */
+  async #check(): Promise<void> {
+    if (this.#checking || !this.#subscribed || !this.#log.connected) return;
+    this.#checking = true;
+    try {
+      const askedAt = this.ring.position;
+      if (askedAt === undefined) await this.#synchronise();
+      else this.#follower.tip(await this.#log.look(), askedAt);
+      await this.#probe();
+    } catch {
+      // A Redis that does not answer shows in readiness as soon as the proof is too old.
+      this.#path.forget();
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  async #probe(): Promise<void> {
+    const now = performance.now();
+    if (this.#path.deaf(now)) this.#subscription.disconnect(true);
+    if (!this.#path.due(now)) return;
+    const token = randomUUID();
+    this.#path.asked(token, now);
+    await this.#log.announce(encodeProbe(token));
+  }
+}

@@ -1,0 +1,105 @@
+// Settings: one pure function from the environment to a frozen object. Every problem is found before anything starts.
+
+import { LOG_LEVELS, type LogLevel } from './log.ts';
+
+export interface Config {
+  /** Where Redis is; undefined: the log lives in this process. */
+  readonly redisUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  /** The name shown in `fanfare:open` and the metrics. */
+  readonly replica: string;
+  /** A stream silent for this long carries a heartbeat (S5). */
+  readonly heartbeatMs: number;
+  /** Centre of the jittered `retry:` (S1). */
+  readonly retryMs: number;
+  /** Messages and bytes that the log keeps, whichever is less (R5). */
+  readonly historySize: number;
+  readonly historyBytes: number;
+  readonly maxMessageBytes: number;
+  /** Streams of one replica. */
+  readonly maxConnections: number;
+  /** R7: a reader this far behind, or with unsent bytes that have not moved for so long, is cut. */
+  readonly slowClientBytes: number;
+  readonly slowClientMs: number;
+  /** Of keys and pub/sub channels, so that several clusters can share a Redis. */
+  readonly redisPrefix: string;
+  /** R6: a restart of Redis loses nothing that it acknowledged. */
+  readonly redisDurable: boolean;
+  /** Believe one X-Forwarded-For entry, and X-Request-Id as an idempotency key (P8). */
+  readonly trustProxy: boolean;
+  /** R10: streams live at most this long × (0.8…1). */
+  readonly maxAgeMs: number;
+  /** R9: over how long a draining replica spreads the closing of its streams. */
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+// Timers take at most 2^31 - 1 ms; a longer one would fire at once.
+const LONGEST_MS = 2 ** 31 - 1;
+const LARGEST_BYTES = 2 ** 40;
+
+/** All that is wrong with the environment, in one line that says what to change. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the settings.
+ * @param env the environment; an empty value counts as unset, as Compose passes it
+ * @param hostName the replica's name where REPLICA is unset
+ * @throws ConfigError naming every wrong value
+ */
+export function readConfig(env: Environment, hostName: string): Config {
+  const problems: string[] = [];
+
+  function setting<T>(name: string, fallback: T, wanted: string, parse: (text: string) => T | undefined): T {
+    const text = env[name];
+    if (text === undefined || text === '') return fallback;
+    const value = parse(text);
+    if (value === undefined) problems.push(`${name} must be ${wanted}, not ${JSON.stringify(text)}`);
+    return value ?? fallback;
+  }
+  const integer = (name: string, fallback: number, min: number, max: number) =>
+    setting(name, fallback, `a whole number from ${min} to ${max}`, (text) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    });
+  const flag = (name: string) => setting(name, false, 'true or false', (text) => ({ true: true, false: false })[text]);
+  const words = (name: string, fallback: string, pattern: RegExp, wanted: string) =>
+    setting(name, fallback, wanted, (text) => (pattern.test(text) ? text : undefined));
+
+  const config: Config = {
+    redisUrl: setting('REDIS_URL', undefined, 'redis://host:port/database or rediss://…', redisUrl),
+    host: words('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an address'),
+    port: integer('PORT', 3000, 0, 65535),
+    metricsPort: integer('METRICS_PORT', 9464, 0, 65535),
+    replica: words('REPLICA', hostName, /^[^\p{Cc}]{1,255}$/u, 'a name of 1 to 255 characters'),
+    heartbeatMs: integer('HEARTBEAT_MS', 15_000, 100, LONGEST_MS),
+    retryMs: integer('RETRY_MS', 2_000, 1, 60_000),
+    historySize: integer('HISTORY_SIZE', 100_000, 1, 100_000_000),
+    historyBytes: integer('HISTORY_BYTES', 67_108_864, 1024, LARGEST_BYTES),
+    maxMessageBytes: integer('MAX_MESSAGE_BYTES', 65_536, 1, 16_777_216),
+    maxConnections: integer('MAX_CONNECTIONS', 50_000, 1, 10_000_000),
+    slowClientBytes: integer('SLOW_CLIENT_BYTES', 1_048_576, 1, LARGEST_BYTES),
+    slowClientMs: integer('SLOW_CLIENT_MS', 30_000, 100, LONGEST_MS),
+    redisPrefix: words('REDIS_PREFIX', 'fanfare', /^[\w.:-]{1,100}$/, '1 to 100 of letters, digits, _ . : -'),
+    redisDurable: flag('REDIS_DURABLE'),
+    trustProxy: flag('TRUST_PROXY'),
+    maxAgeMs: integer('MAX_AGE_MS', 3_600_000, 1_000, LONGEST_MS),
+    drainMs: integer('DRAIN_MS', 20_000, 0, LONGEST_MS),
+    logLevel: setting<LogLevel>('LOG_LEVEL', 'info', `one of ${LOG_LEVELS.join(', ')}`, (text) =>
+      LOG_LEVELS.find((level) => level === text),
+    ),
+  };
+  if (config.port !== 0 && config.port === config.metricsPort) problems.push('METRICS_PORT must differ from PORT');
+  if (problems.length > 0) throw new ConfigError(problems.join('; '));
+  return Object.freeze(config);
+}
+
+function redisUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const known = url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
+  return known && /^\/?\d*$/.test(url.pathname) ? text : undefined;
+}

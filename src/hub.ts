@@ -1,0 +1,183 @@
+// Fan-out: from an entry of the log to the sockets of the live streams that listen to its channels.
+//
+// Streams with the same channels form a group. Blocks that meet in one turn of the event loop are joined once for each
+// group and leave in one write for each stream: behind a busy bus that is most of the speed.
+
+import type { Entry, Id, MessageEntry, ResetReason } from './entry.ts';
+import type { Stream } from './stream.ts';
+
+export interface HubObserver {
+  /** After a turn's messages have been written to their streams. */
+  delivered(messages: readonly MessageEntry[], events: number, bytes: number): void;
+  reset(reason: ResetReason, streams: number): void;
+}
+
+interface Group {
+  readonly channels: readonly string[];
+  readonly streams: Set<Stream>;
+  pending: Buffer[];
+}
+
+// A batch is not a burst: what a turn joins leaves in pieces of about this size.
+const WRITE_BYTES = 65_536;
+
+export class Hub {
+  readonly #position: () => Id;
+  readonly #slowBytes: number;
+  readonly #observer: HubObserver;
+  readonly #groups = new Map<string, Group>();
+  readonly #byChannel = new Map<string, Set<Group>>();
+  readonly #dirty = new Set<Group>();
+  #turn: MessageEntry[] = [];
+  #waiting: (() => void)[] = [];
+
+  /** @param slowBytes R7: a stream with more than this unsent from earlier turns is cut */
+  constructor(position: () => Id, slowBytes: number, observer: HubObserver) {
+    this.#position = position;
+    this.#slowBytes = slowBytes;
+    this.#observer = observer;
+  }
+
+  /** Channels that have live streams here. */
+  get channels(): number {
+    return this.#byChannel.size;
+  }
+
+  /** Whether `stream` is live: what it has covered is what the hub has. */
+  has(stream: Stream): boolean {
+    return this.#groups.get(groupKey(stream))?.streams.has(stream) ?? false;
+  }
+
+  /**
+   * Makes a stream live that has covered everything up to the ring's end. Nothing can slip between its last read and
+   * this, since both happen in one turn; what this turn has already brought for others is flushed before.
+   */
+  join(stream: Stream): void {
+    this.flush();
+    const key = groupKey(stream);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { channels: stream.channels, streams: new Set(), pending: [] };
+      this.#groups.set(key, group);
+      for (const channel of group.channels) this.#groupsOf(channel).add(group);
+    }
+    group.streams.add(stream);
+  }
+
+  leave(stream: Stream): void {
+    const key = groupKey(stream);
+    const group = this.#groups.get(key);
+    if (!group?.streams.delete(stream) || group.streams.size > 0) return;
+    this.#groups.delete(key);
+    this.#dirty.delete(group);
+    for (const channel of group.channels) {
+      const groups = this.#groupsOf(channel);
+      groups.delete(group);
+      if (groups.size === 0) this.#byChannel.delete(channel);
+    }
+  }
+
+  /** The next entry of the log. */
+  append(entry: Entry): void {
+    if (entry.kind === 'break') this.gap('lost', entry.id);
+    else this.#enqueue(entry);
+    this.#progress();
+  }
+
+  /** The log goes on after `position` with something missing: every live stream is told, once (R3). */
+  gap(reason: ResetReason, position: Id): void {
+    this.flush();
+    let count = 0;
+    for (const { streams } of this.#groups.values()) {
+      for (const stream of streams) stream.reset(reason, position, null);
+      count += streams.size;
+    }
+    this.#observer.reset(reason, count);
+    this.#progress();
+  }
+
+  /** Writes what this turn has gathered; afterwards live streams stand at the returned position. */
+  flush(): Id {
+    if (this.#turn.length > 0) {
+      const messages = this.#turn;
+      this.#turn = [];
+      let events = 0;
+      let bytes = 0;
+      const now = performance.now();
+      for (const group of this.#dirty) {
+        const blocks = group.pending;
+        group.pending = [];
+        bytes += this.#write(group.streams, blocks, now);
+        events += blocks.length * group.streams.size;
+      }
+      this.#dirty.clear();
+      this.#observer.delivered(messages, events, bytes);
+    }
+    return this.#position();
+  }
+
+  /** Resolves after the next entry or gap. */
+  progress(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #enqueue(entry: MessageEntry): void {
+    if (this.#turn.push(entry) === 1) setImmediate(() => this.flush());
+    for (const channel of entry.channels) {
+      for (const group of this.#byChannel.get(channel) ?? []) {
+        // A group that listens to several of the channels gets the message once (S6).
+        if (group.pending.at(-1) === entry.block) continue;
+        group.pending.push(entry.block);
+        this.#dirty.add(group);
+      }
+    }
+  }
+
+  #write(streams: ReadonlySet<Stream>, blocks: readonly Buffer[], now: number): number {
+    const pieces = joinBlocks(blocks, WRITE_BYTES);
+    for (const stream of streams) {
+      if (stream.unsentBytes > this.#slowBytes) stream.cut();
+      else for (const piece of pieces) stream.write(piece, now);
+    }
+    return pieces.reduce((sum, piece) => sum + piece.length, 0) * streams.size;
+  }
+
+  #groupsOf(channel: string): Set<Group> {
+    let groups = this.#byChannel.get(channel);
+    if (groups === undefined) {
+      groups = new Set();
+      this.#byChannel.set(channel, groups);
+    }
+    return groups;
+  }
+
+  #progress(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Joins blocks into as few buffers as possible of about `maxBytes` each; a larger block stays whole. */
+export function joinBlocks(blocks: readonly Buffer[], maxBytes: number): readonly Buffer[] {
+  if (blocks.length === 1) return blocks;
+  const pieces: Buffer[] = [];
+  let start = 0;
+  let bytes = 0;
+  for (const [index, block] of blocks.entries()) {
+    if (bytes > 0 && bytes + block.length > maxBytes) {
+      pieces.push(Buffer.concat(blocks.slice(start, index)));
+      start = index;
+      bytes = 0;
+    }
+    bytes += block.length;
+  }
+  if (start < blocks.length) pieces.push(Buffer.concat(blocks.slice(start)));
+  return pieces;
+}
+
+// A tab stands in no channel name.
+function groupKey({ channels }: Stream): string {
+  return channels.join('\t');
+}

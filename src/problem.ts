@@ -1,0 +1,50 @@
+// Errors as people and programs read them: application/problem+json (RFC 9457), in one shape from one place.
+
+import { STATUS_CODES } from 'node:http';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from './log.ts';
+
+/** A request that cannot be served. `detail` says what was wrong and what to change. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** Turns whatever a later middleware throws, and an unanswered path, into a problem answer. */
+export function problems(log: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      answer(ctx, asProblem(error, log));
+      return;
+    }
+    if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) answer(ctx, unanswered(ctx));
+  };
+}
+
+function asProblem(error: unknown, log: Logger): Problem {
+  if (error instanceof Problem) return error;
+  log.error({ err: error }, 'a request failed in a way nobody foresaw');
+  return new Problem(500, 'Something broke inside the server. Repeating the request with an Idempotency-Key is safe.');
+}
+
+function unanswered(ctx: Context): Problem {
+  if (ctx.status === 405)
+    return new Problem(405, `${ctx.path} does not take ${ctx.method}; Allow names what it takes.`);
+  if (ctx.status === 404) return new Problem(404, `There is nothing at ${ctx.path}.`);
+  return new Problem(ctx.status, `${ctx.method} ${ctx.path} cannot be served.`);
+}
+
+function answer(ctx: Context, { status, message, headers }: Problem): void {
+  ctx.status = status;
+  ctx.set({ ...headers });
+  ctx.body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message });
+  ctx.type = 'application/problem+json';
+}

@@ -1,0 +1,29 @@
+// The two pages and what they load: plain files, with a policy that lets nothing else in.
+
+import type { Middleware } from 'koa';
+import serve from 'koa-static';
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** @param root the folder of the files; `/live` is its `live.html` */
+export function pages(root: string): Middleware {
+  return serve(root, {
+    extensions: ['html'],
+    setHeaders: (response) => {
+      response.setHeader('Content-Security-Policy', POLICY);
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      response.setHeader('Referrer-Policy', 'same-origin');
+      // A new release shows at once; unchanged files are answered 304.
+      response.setHeader('Cache-Control', 'no-cache');
+    },
+  });
+}

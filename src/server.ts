@@ -1,0 +1,49 @@
+// Listening: the HTTP server with its limits in time and size, and the one for metrics on its own port.
+
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+// Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
+const KEEP_ALIVE_MS = 75_000;
+// S1 allows 16 KB of request line; the rest is for the other headers.
+const MAX_HEADER_BYTES = 32_768;
+
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES }, listener);
+  return server;
+}
+
+export function createMetricsServer({ registry }: Metrics): Server {
+  return createServer(async (request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end('The metrics are at /metrics.\n');
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': registry.contentType });
+    response.end(await registry.metrics());
+  });
+}
+
+/** @returns the port, which the system has chosen where 0 was asked for */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Stops listening, lets requests that are being answered finish, and breaks off those that take longer than `ms`. */
+export function close(server: Server, ms: number): Promise<void> {
+  const breakOff = setTimeout(() => server.closeAllConnections(), ms);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearTimeout(breakOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

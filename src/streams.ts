@@ -1,0 +1,121 @@
+// All open streams of this replica and the one timer that looks after them: heartbeats, ages and readers that are stuck.
+
+import type { Socket } from 'node:net';
+import type { Hub } from './hub.ts';
+import { heartbeatBlock } from './sse.ts';
+import { type EndReason, Stream } from './stream.ts';
+
+export interface StreamsOptions {
+  readonly heartbeatMs: number;
+  readonly retryMs: number;
+  readonly maxAgeMs: number;
+  readonly slowClientMs: number;
+  readonly slowClientBytes: number;
+}
+
+export interface StreamsObserver {
+  ended(reason: EndReason, seconds: number): void;
+  heartbeat(): void;
+}
+
+// Each stream is looked at once in a fifth of a heartbeat, at least once a second, a tenth of them at a time: ten
+// thousand that fell silent together are not written to in one turn.
+const ROUND_MS = 1_000;
+const SLICES = 10;
+
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #hub: Hub;
+  readonly #observer: StreamsObserver;
+  readonly #open = new Map<Stream, number>();
+  readonly #timer: NodeJS.Timeout;
+  #round = this.#open.keys();
+
+  constructor(options: StreamsOptions, hub: Hub, observer: StreamsObserver) {
+    this.#options = options;
+    this.#hub = hub;
+    this.#observer = observer;
+    const roundMs = Math.min(ROUND_MS, options.heartbeatMs / 5);
+    this.#timer = setInterval(() => this.#sweep(performance.now()), roundMs / SLICES);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The open streams, oldest first. */
+  all(): readonly Stream[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Takes over a socket whose response head has been written. */
+  add(socket: Socket, channels: readonly string[]): Stream {
+    const { retryMs, maxAgeMs } = this.#options;
+    const now = performance.now();
+    // R10: a fifth of jitter, or streams that came together would go together.
+    const expiresAt = now + maxAgeMs * (1 - Math.random() / 5);
+    const stream = new Stream(socket, {
+      channels,
+      retryMs,
+      expiresAt,
+      onEnd: (ended, reason) => this.#end(ended, reason),
+    });
+    this.#open.set(stream, now);
+    return stream;
+  }
+
+  /** Stops the timer; streams stay open. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Unsent bytes over all streams, and how many streams are above half the limit. */
+  backlog(): { readonly bytes: number; readonly slow: number } {
+    let bytes = 0;
+    let slow = 0;
+    for (const { unsentBytes } of this.#open.keys()) {
+      bytes += unsentBytes;
+      if (unsentBytes > this.#options.slowClientBytes / 2) slow += 1;
+    }
+    return { bytes, slow };
+  }
+
+  #end(stream: Stream, reason: EndReason): void {
+    const since = this.#open.get(stream);
+    if (since === undefined) return;
+    this.#open.delete(stream);
+    this.#hub.leave(stream);
+    this.#observer.ended(reason, (performance.now() - since) / 1000);
+  }
+
+  #sweep(now: number): void {
+    for (let left = Math.ceil(this.#open.size / SLICES); left > 0; left -= 1) {
+      const next = this.#round.next();
+      if (next.done) {
+        this.#round = this.#open.keys();
+        return;
+      }
+      this.#look(next.value, now);
+    }
+  }
+
+  #look(stream: Stream, now: number): void {
+    if (stream.stuckMs(now) > this.#options.slowClientMs) stream.cut();
+    else if (now > stream.expiresAt) this.close(stream, 'age');
+    else if (now - stream.silentSince >= this.#options.heartbeatMs) this.#beat(stream, now);
+  }
+
+  /** Ends a stream with notice. What this turn has gathered for it goes out before. */
+  close(stream: Stream, reason: Exclude<EndReason, 'slow' | 'client'>): void {
+    this.#hub.flush();
+    stream.close(reason);
+  }
+
+  #beat(stream: Stream, now: number): void {
+    // A cursor must not run ahead of bytes that may never leave, so the hub is flushed first (S5).
+    const position = this.#hub.has(stream) ? this.#hub.flush() : stream.position;
+    if (position === undefined) return;
+    stream.write(heartbeatBlock(position), now);
+    this.#observer.heartbeat();
+  }
+}
