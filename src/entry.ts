@@ -22,7 +22,7 @@ export interface MessageEntry {
 }
 
 /** A place where the bus lost, or may have lost, messages that it had acknowledged. Crossing it is a reset (R3). */
-export interface BreakEntry {
+interface BreakEntry {
   readonly kind: 'break';
   readonly id: Id;
   readonly prev: Id;

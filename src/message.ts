@@ -16,7 +16,7 @@ export interface Message {
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const DEFAULT_CHANNEL = 'messages';
-export const MAX_CHANNELS_PER_MESSAGE = 16;
+const MAX_CHANNELS_PER_MESSAGE = 16;
 export const MAX_BATCH_MESSAGES = 1_000;
 const MAX_NAME_BYTES = 255;
 /** No browser is sent away for a day. */

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import type { Entry, Id } from '../entry.ts';
+import type { RingBounds } from '../ring.ts';
 import {
   BusFull,
   BusUnavailable,
@@ -38,6 +39,8 @@ const SCRIPT = readFileSync(new URL('./publish.lua', import.meta.url), 'utf8');
 const PUBLISH = `#!lua\n${SCRIPT}`;
 const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
 
+const PAGE_ENTRIES = 1_000;
+
 // The largest sequence number that a break may take: low enough that those after it stay exact in a double.
 const BREAK_SEQUENCES = 2 ** 47;
 
@@ -69,18 +72,18 @@ export class RedisLog {
 
   /** The version of this Redis, such as `8.0.2`. */
   async version(): Promise<string> {
-    const info = await answer(this.#redis.info('server'));
+    const info = await this.#ask((redis) => redis.info('server'));
     return /redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version';
   }
 
   /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
   async append(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
-    const publish = () => this.#redis.publishToLog(...this.#call('publish', messages, key));
-    const [outcome, ...ids] = await answer(publish()).catch(async (error) => {
+    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', messages, key)));
+    const [outcome, ...ids] = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull)) throw error;
-      await answer(this.#redis.lookAtLog(...this.#call('look', messages)));
-      return answer(publish());
+      await this.#ask((redis) => redis.lookAtLog(...this.#call('look', messages)));
+      return publish();
     });
     if (outcome === 'conflict') throw new KeyConflict();
     return { ids, repeated: outcome === 'repeated' };
@@ -88,19 +91,21 @@ export class RedisLog {
 
   /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
   async look(): Promise<Tip> {
-    const [, id, prev] = await answer(this.#redis.lookAtLog(...this.#call('look', [])));
+    const [, id, prev] = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [])));
     return { id, prev };
   }
 
   /** As `Bus.read`: one transaction, so that no trim comes between the page and the ends of the log. */
   async read(from: Id, limit: number): Promise<Page> {
-    const transaction = this.#redis
-      .multi()
-      .xrangeBuffer(this.#log, from, '+', 'COUNT', limit)
-      .xrange(this.#log, '-', '+', 'COUNT', 1)
-      .xrevrange(this.#log, '+', '-', 'COUNT', 1);
-    const replies = (await answer(transaction.exec())) ?? [];
-    const [page, oldest, tip] = replies.map(([error, reply]) => {
+    const replies = await this.#ask((redis) =>
+      redis
+        .multi()
+        .xrangeBuffer(this.#log, from, '+', 'COUNT', limit)
+        .xrange(this.#log, '-', '+', 'COUNT', 1)
+        .xrevrange(this.#log, '+', '-', 'COUNT', 1)
+        .exec(),
+    );
+    const [page, oldest, tip] = (replies ?? []).map(([error, reply]) => {
       if (error) throw new BusUnavailable(error.message);
       return reply;
     }) as [StreamEntry[], [Id][], [Id][]];
@@ -110,13 +115,26 @@ export class RedisLog {
 
   /** As `Bus.readBack`; undefined: from the tip. */
   async readBack(from: Id | undefined, limit: number): Promise<readonly Entry[]> {
-    const entries = await answer(this.#redis.xrevrangeBuffer(this.#log, from ?? '+', '-', 'COUNT', limit));
+    const entries = await this.#ask((redis) => redis.xrevrangeBuffer(this.#log, from ?? '+', '-', 'COUNT', limit));
     return (entries as unknown as StreamEntry[]).map(decodeEntry);
+  }
+
+  /** As much of the log's end as the bounds allow, oldest first. */
+  async end(bounds: RingBounds): Promise<readonly Entry[]> {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    while (entries.length < bounds.entries && bytes < bounds.bytes) {
+      const page = await this.readBack(entries.at(-1)?.prev, PAGE_ENTRIES);
+      entries.push(...page);
+      for (const entry of page) bytes += entry.kind === 'message' ? entry.block.length : 0;
+      if (page.length < PAGE_ENTRIES) break;
+    }
+    return entries.reverse();
   }
 
   /** Sends a frame to every subscriber of the channel, past the log. */
   async announce(frame: string): Promise<void> {
-    await answer(this.#redis.publish(this.channel, frame));
+    await this.#ask((redis) => redis.publish(this.channel, frame));
   }
 
   #call(mode: 'publish' | 'look', messages: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
@@ -126,15 +144,16 @@ export class RedisLog {
     const settings = [this.channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
     return [keys.length, ...keys, ...settings, ...remembered, ...messages];
   }
-}
 
-/** What Redis answers; its refusals and the network's failures as errors of the bus. */
-async function answer<T>(reply: Promise<T>): Promise<T> {
-  try {
-    return await reply;
-  } catch (error) {
-    const { message } = error as Error;
-    if (message.startsWith('OOM')) throw new BusFull(message);
-    throw new BusUnavailable(message, { cause: error });
+  /** What Redis answers; its refusals and the network's failures as errors of the bus. */
+  async #ask<T>(command: (redis: LogCommands) => Promise<T>): Promise<T> {
+    if (!this.connected) throw new BusUnavailable('Redis cannot be reached');
+    try {
+      return await command(this.#redis);
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith('OOM')) throw new BusFull(message);
+      throw new BusUnavailable(message, { cause: error });
+    }
   }
 }

@@ -144,22 +144,9 @@ export class RedisBus implements Bus {
   async #synchronise(): Promise<void> {
     if (!this.#subscribed || !this.#log.connected) return;
     await this.#log.look();
-    if (this.ring.position === undefined) this.#follower.warm(await this.#newestEntries());
+    if (this.ring.position === undefined) this.#follower.warm(await this.#log.end(this.#bounds));
     else this.#follower.reconnected();
     await this.#probe();
-  }
-
-  /** As much of the log's end as the ring takes, oldest first. */
-  async #newestEntries(): Promise<readonly Entry[]> {
-    const entries: Entry[] = [];
-    let bytes = 0;
-    while (entries.length < this.#bounds.entries && bytes < this.#bounds.bytes) {
-      const page = await this.#log.readBack(entries.at(-1)?.prev, PAGE_ENTRIES);
-      entries.push(...page);
-      for (const entry of page) bytes += entry.kind === 'message' ? entry.block.length : 0;
-      if (page.length < PAGE_ENTRIES) break;
-    }
-    return entries.reverse();
   }
 
   #receive(bytes: Buffer): void {

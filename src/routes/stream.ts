@@ -7,7 +7,8 @@ import type { Bus } from '../bus/bus.ts';
 import { DEFAULT_CHANNEL, nameFault, quote } from '../message.ts';
 import type { Metrics, RejectReason } from '../metrics.ts';
 import { Problem } from '../problem.ts';
-import type { Replay, Start } from '../replay.ts';
+import type { Replay } from '../replay.ts';
+import type { Start } from '../start.ts';
 import type { Streams } from '../streams.ts';
 
 export interface StreamRouteOptions {
