@@ -66,7 +66,8 @@ export function readConfig(env: Environment, hostName: string): Config {
       const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       return value >= min && value <= max ? value : undefined;
     });
-  const flag = (name: string) => setting(name, false, 'true or false', (text) => ({ true: true, false: false })[text]);
+  const flag = (name: string) =>
+    setting(name, false, 'true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
   const words = (name: string, fallback: string, pattern: RegExp, wanted: string) =>
     setting(name, fallback, wanted, (text) => (pattern.test(text) ? text : undefined));
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus } from './bus/bus.ts';
 import { type Continuation, continueFrom } from './bus/continuity.ts';
 import type { Entry, Id, ResetReason } from './entry.ts';
-import { type Hub, joinBlocks } from './hub.ts';
+import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
 import { LogReader } from './log-reader.ts';
 import { lookUpStart, type Start, startAtOnce } from './start.ts';
@@ -45,7 +45,7 @@ export class Replay {
     try {
       const found = startAtOnce(start, this.#bus) ?? (await lookUpStart(start, stream, this.#bus, this.#reader));
       if (found === undefined) return;
-      this.#begin(stream, start, found);
+      await this.#begin(stream, start, found);
       await this.#catchUp(stream);
     } catch (error) {
       this.#log.error({ err: error }, 'a stream could not be caught up');
@@ -53,7 +53,7 @@ export class Replay {
     }
   }
 
-  #begin(stream: Stream, start: Start, { position, reason, entries }: Continuation): void {
+  async #begin(stream: Stream, start: Start, { position, reason, entries }: Continuation): Promise<void> {
     const cursor = start.from === 'cursor' ? start.cursor : null;
     const resumed = cursor !== null || start.from === 'earliest';
     stream.open(position, this.#replica, resumed && reason === undefined);
@@ -62,7 +62,7 @@ export class Replay {
       const source = reason === 'unknown' ? 'none' : entries.length > 0 ? 'log' : 'ring';
       this.#observer.resumed(source, reason === undefined ? 'complete' : 'reset');
     }
-    this.#write(stream, entries);
+    if (entries.length > 0) await this.#write(stream, entries);
   }
 
   async #catchUp(stream: Stream): Promise<void> {
@@ -74,7 +74,7 @@ export class Replay {
         return;
       }
       if (sequence === undefined) await this.#readOn(stream);
-      else this.#write(stream, this.#slice(sequence));
+      else await this.#write(stream, this.#slice(sequence));
       await stream.drained();
       // Where there is much to pass, other streams get their turn.
       if (sequence !== undefined && sequence + SLICE_ENTRIES < ring.end) await nextTurn();
@@ -94,37 +94,37 @@ export class Replay {
     if (page === undefined) return;
     const { reason, position: next, entries } = continueFrom(position, page);
     if (reason !== undefined) this.#reset(stream, reason, next, position);
-    this.#write(stream, entries);
+    await this.#write(stream, entries);
     const ahead = reason === undefined && entries.length === 0;
     if (ahead && this.#bus.ring.sequenceAfter(position) === undefined) await this.#hub.progress();
   }
 
-  /** Writes those entries that the stream listens to; it has then covered them all. */
-  #write(stream: Stream, entries: readonly Entry[]): void {
+  /** Writes those entries that the stream listens to, as fast as it takes them; it has then covered them all. */
+  async #write(stream: Stream, entries: readonly Entry[]): Promise<void> {
     let blocks: Buffer[] = [];
+    let bytes = 0;
+    const send = (position: Id) => {
+      if (blocks.length > 0) stream.write(Buffer.concat(blocks), performance.now());
+      stream.position = position;
+      this.#observer.replayed(blocks.length, bytes);
+      blocks = [];
+      bytes = 0;
+    };
     for (const entry of entries) {
+      if (stream.ended) return;
       if (entry.kind === 'break') {
-        this.#send(stream, blocks);
-        blocks = [];
+        send(entry.prev);
         this.#reset(stream, 'lost', entry.id, null);
       } else if (stream.listensTo(entry.channels)) {
         blocks.push(entry.block);
+        bytes += entry.block.length;
+        if (bytes < WRITE_BYTES) continue;
+        send(entry.id);
+        await stream.drained();
       }
     }
-    this.#send(stream, blocks);
     const last = entries.at(-1);
-    if (last !== undefined) stream.position = last.id;
-  }
-
-  #send(stream: Stream, blocks: readonly Buffer[]): void {
-    if (blocks.length === 0) return;
-    const now = performance.now();
-    const pieces = joinBlocks(blocks, WRITE_BYTES);
-    for (const piece of pieces) stream.write(piece, now);
-    this.#observer.replayed(
-      blocks.length,
-      pieces.reduce((sum, piece) => sum + piece.length, 0),
-    );
+    if (last !== undefined) send(last.id);
   }
 
   #reset(stream: Stream, reason: ResetReason, position: Id, requested: string | null): void {
