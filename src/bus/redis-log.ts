@@ -52,6 +52,7 @@ export class RedisLog {
   readonly #log: string;
   readonly #run: string;
   readonly #keyPrefix: string;
+  #stalled = false;
 
   constructor(redis: Redis, options: LogOptions) {
     // The braces keep all keys of a partition together; there is one partition.
@@ -70,6 +71,11 @@ export class RedisLog {
     return this.#redis.status === 'ready';
   }
 
+  /** True while commands time out: a Redis that is frozen still looks connected. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
   /** The version of this Redis, such as `8.0.2`. */
   async version(): Promise<string> {
     const info = await this.#ask((redis) => redis.info('server'));
@@ -78,6 +84,8 @@ export class RedisLog {
 
   /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
   async append(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
+    // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
+    if (this.#stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
     const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', messages, key)));
     const [outcome, ...ids] = await publish().catch(async (error: Error) => {
@@ -149,9 +157,12 @@ export class RedisLog {
   async #ask<T>(command: (redis: LogCommands) => Promise<T>): Promise<T> {
     if (!this.connected) throw new BusUnavailable('Redis cannot be reached');
     try {
-      return await command(this.#redis);
+      const reply = await command(this.#redis);
+      this.#stalled = false;
+      return reply;
     } catch (error) {
       const { message } = error as Error;
+      this.#stalled = message === 'Command timed out';
       if (message.startsWith('OOM')) throw new BusFull(message);
       throw new BusUnavailable(message, { cause: error });
     }

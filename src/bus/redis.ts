@@ -90,6 +90,7 @@ export class RedisBus implements Bus {
   unready(): readonly string[] {
     const reasons: string[] = [];
     if (!this.#log.connected) reasons.push('Redis cannot be reached');
+    if (this.#log.stalled) reasons.push('Redis does not answer');
     if (!this.#subscribed) reasons.push('not subscribed to Redis pub/sub');
     if (this.ring.position === undefined) reasons.push('the end of the log is not known yet');
     if (!this.#path.proven(performance.now())) reasons.push('nothing came through Redis pub/sub lately');
