@@ -58,7 +58,7 @@ export function readConfig(env: Environment, hostName: string): Config {
     const text = env[name];
     if (text === undefined || text === '') return fallback;
     const value = parse(text);
-    if (value === undefined) problems.push(`${name} must be ${wanted}, not ${JSON.stringify(text)}`);
+    if (value === undefined) problems.push(`${name} must be ${wanted}, not ${JSON.stringify(withoutPassword(text))}`);
     return value ?? fallback;
   }
   const integer = (name: string, fallback: number, min: number, max: number) =>
@@ -94,9 +94,15 @@ export function readConfig(env: Environment, hostName: string): Config {
       LOG_LEVELS.find((level) => level === text),
     ),
   };
-  if (config.port !== 0 && config.port === config.metricsPort) problems.push('METRICS_PORT must differ from PORT');
+  if (config.port !== 0 && config.port === config.metricsPort)
+    problems.push(`METRICS_PORT must differ from PORT, not be ${config.port} too`);
   if (problems.length > 0) throw new ConfigError(problems.join('; '));
   return Object.freeze(config);
+}
+
+// What is wrong with a URL shall not put its password into a log.
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^@]*@/, '//…@');
 }
 
 function redisUrl(text: string): string | undefined {

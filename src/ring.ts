@@ -33,6 +33,11 @@ export class Ring {
     return this.#position;
   }
 
+  /** What lies before the oldest entry here: the position from which all of it can be given. */
+  get start(): Id {
+    return this.#start;
+  }
+
   /** The sequence number that the next entry will get. */
   get end(): number {
     return this.#firstSequence + this.#entries.length - this.#head;

@@ -79,6 +79,8 @@ export class Follower {
   tip(tip: Tip, askedAt: Id): void {
     const position = this.#ring.position;
     if (position === undefined || this.#reading !== undefined) return;
+    // A gap has come since the question: the answer speaks of a log that is gone.
+    if (this.#ring.sequenceAfter(askedAt) === undefined) return;
     const order = compareIds(tip.id, askedAt);
     if (order < 0 || (order === 0 && this.#refilled(tip))) {
       this.#rewind();
@@ -134,7 +136,7 @@ export class Follower {
       this.#rewindFrom(BEFORE_ALL);
       return;
     }
-    const index = page.entries.findIndex((entry) => !this.#ring.holds(entry));
+    const index = page.entries.findIndex((entry) => !this.#covered(entry));
     const first = page.entries[index];
     const shared = page.entries[index === -1 ? page.entries.length - 1 : index - 1];
     if (first === undefined && page.more && shared !== undefined && shared.id !== from) {
@@ -148,6 +150,11 @@ export class Follower {
       this.#take(afterLoss(first, page.entries.slice(index), 'lost'));
       if (page.more) this.#read('tip');
     }
+  }
+
+  /** Whether this very entry has been told: it is in the ring, or it came before all that is. */
+  #covered(entry: Entry): boolean {
+    return this.#ring.holds(entry) || compareIds(entry.id, this.#ring.start) <= 0;
   }
 
   /** Whether the log holds another entry under the id of our newest. */

@@ -15,9 +15,9 @@ export class PathProof {
     return now - this.#heardAt < PROVEN_MS;
   }
 
-  /** Whether it is time to publish a probe: nothing came for a while, and none is under way. */
+  /** Whether it is time to publish a probe: nothing came for a while, and no other is waited for. */
   due(now: number): boolean {
-    return this.#probe === undefined && now - this.#heardAt >= QUIET_MS;
+    return !this.#unanswered && now - this.#heardAt >= QUIET_MS;
   }
 
   /** A probe is being published. */
@@ -50,6 +50,11 @@ export class PathProof {
 
   /** A probe was published and nothing came back: the connection is deaf, although it looks alive. */
   deaf(now: number): boolean {
-    return this.#probe !== undefined && now - Math.max(this.#probe.at, this.#heardAt) > ANSWER_MS;
+    return this.#unanswered && now - (this.#probe?.at ?? now) > ANSWER_MS;
+  }
+
+  // Any frame that came since answers as well as the probe itself.
+  get #unanswered(): boolean {
+    return this.#probe !== undefined && this.#probe.at >= this.#heardAt;
   }
 }

@@ -32,12 +32,14 @@ type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Prom
 interface LogCommands extends Redis {
   publishToLog: Script<[outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]]>;
   lookAtLog: Script<['tip', Id, Id]>;
+  readLogBuffer: Script<[page: StreamEntry[], oldest: StreamEntry[], tip: StreamEntry[]]>;
 }
 
 // One text, loaded twice: its head says why.
-const SCRIPT = readFileSync(new URL('./publish.lua', import.meta.url), 'utf8');
+const SCRIPT = script('publish.lua');
 const PUBLISH = `#!lua\n${SCRIPT}`;
 const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
+const READ = script('read.lua');
 
 const PAGE_ENTRIES = 1_000;
 
@@ -64,6 +66,7 @@ export class RedisLog {
     this.#options = options;
     redis.defineCommand('publishToLog', { lua: PUBLISH });
     redis.defineCommand('lookAtLog', { lua: LOOK });
+    redis.defineCommand('readLog', { lua: READ });
     this.#redis = redis as LogCommands;
   }
 
@@ -103,22 +106,14 @@ export class RedisLog {
     return { id, prev };
   }
 
-  /** As `Bus.read`: one transaction, so that no trim comes between the page and the ends of the log. */
+  /** As `Bus.read`. */
   async read(from: Id, limit: number): Promise<Page> {
-    const replies = await this.#ask((redis) =>
-      redis
-        .multi()
-        .xrangeBuffer(this.#log, from, '+', 'COUNT', limit)
-        .xrange(this.#log, '-', '+', 'COUNT', 1)
-        .xrevrange(this.#log, '+', '-', 'COUNT', 1)
-        .exec(),
-    );
-    const [page, oldest, tip] = (replies ?? []).map(([error, reply]) => {
-      if (error) throw new BusUnavailable(error.message);
-      return reply;
-    }) as [StreamEntry[], [Id][], [Id][]];
-    if (oldest[0] === undefined || tip[0] === undefined) throw new BusUnavailable('the log has been deleted');
-    return { entries: page.map(decodeEntry), oldest: oldest[0][0], tip: tip[0][0], more: page.length === limit };
+    const [page, [oldest], [tip]] = await this.#ask((redis) => redis.readLogBuffer(1, this.#log, from, limit));
+    if (oldest === undefined || tip === undefined) throw new BusUnavailable('the log has been deleted');
+    const entries = page.map(decodeEntry);
+    const tipId = tip[0].toString() as Id;
+    const more = entries.length === limit && entries.at(-1)?.id !== tipId;
+    return { entries, oldest: oldest[0].toString() as Id, tip: tipId, more };
   }
 
   /** As `Bus.readBack`; undefined: from the tip. */
@@ -167,4 +162,8 @@ export class RedisLog {
       throw new BusUnavailable(message, { cause: error });
     }
   }
+}
+
+function script(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8');
 }
