@@ -1,0 +1,92 @@
+// A real redis-server for one test file: on a free port, in a folder of its own, ended by its process id.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { program } from './tools.ts';
+import { until } from './until.ts';
+
+export interface RedisServer {
+  readonly port: number;
+  /** Of database 0. */
+  readonly url: string;
+  /** For the test's own commands; it comes back by itself after a restart. */
+  readonly client: Redis;
+  /** Ends the server process; what it had only in memory is gone. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port and folder, and resolves when it answers. */
+  start(): Promise<void>;
+  /** Freezes the process: connections stay open, and nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Ends everything. */
+  end(): Promise<void>;
+}
+
+/**
+ * Starts a redis-server.
+ * @param settings its command line, such as `--appendonly yes`
+ * @param port a free one
+ */
+export async function startRedis(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
+  return startOn(port ?? (await freePort()), settings);
+}
+
+async function startOn(port: number, settings: readonly string[]): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-redis-'));
+  const url = `redis://127.0.0.1:${port}`;
+  const client = commandClient(url);
+  let server: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+    server = spawn(program('redis-server'), [...place, ...settings], { stdio: 'ignore' });
+    await until(`redis-server answers on port ${port}`, () => answers(client));
+  }
+  async function stop(): Promise<void> {
+    if (server === undefined) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGCONT');
+    server.kill('SIGTERM');
+    server = undefined;
+    await gone;
+  }
+  async function end(): Promise<void> {
+    client.disconnect();
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  await start();
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => server?.kill(name);
+  return { port, url, client, stop, start, pause: () => signal('SIGSTOP'), resume: () => signal('SIGCONT'), end };
+}
+
+function commandClient(url: string): Redis {
+  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: 0 });
+  // Away on purpose while a test stops the server; commands say so themselves.
+  client.on('error', () => undefined);
+  return client;
+}
+
+async function answers(client: Redis): Promise<boolean> {
+  try {
+    return (await client.ping()) === 'PONG';
+  } catch {
+    return false;
+  }
+}
+
+/** A port that was free a moment ago: Redis takes no port 0. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

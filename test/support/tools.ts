@@ -1,0 +1,61 @@
+// The programs that tests drive and npm does not bring. A test that lacks one shows as skipped with the reason; where CI
+// is set, the set-up has already failed.
+
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+/** Program → the Debian package that brings it. */
+export const PACKAGES = {
+  'redis-server': 'redis-server',
+  nginx: 'nginx',
+  promtool: 'prometheus',
+  chromium: 'chromium',
+} as const;
+
+export type Program = keyof typeof PACKAGES;
+export type Tool = Program | 'docker';
+
+// Debian keeps servers where an ordinary user's PATH does not look.
+const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/** Where a program is, or undefined where it is not installed. */
+export function findProgram(program: Program): string | undefined {
+  return FOLDERS.map((folder) => join(folder, program)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Where a program is. For tests that `describeWith` has admitted. */
+export function program(name: Program): string {
+  const path = findProgram(name);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  return path;
+}
+
+/** Why a tool cannot be used, with what to do about it; undefined where it can. */
+export function lack(tool: Tool): string | undefined {
+  if (tool !== 'docker') {
+    return findProgram(tool) === undefined ? `${tool} is missing: apt-get install ${PACKAGES[tool]}` : undefined;
+  }
+  try {
+    execFileSync('docker', ['compose', 'version'], { stdio: 'ignore' });
+    execFileSync('docker', ['info'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'no Docker engine with Compose answers: start one';
+  }
+}
+
+/** As `describe`, for tests that drive these tools. */
+export function describeWith(tools: readonly Tool[], title: string, tests: () => void): void {
+  const lacking = tools.map(lack).filter((reason) => reason !== undefined);
+  if (lacking.length === 0) describe(title, tests);
+  else describe.skip(`${title} (skipped: ${lacking.join('; ')})`, tests);
+}
