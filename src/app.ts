@@ -25,7 +25,7 @@ export interface AppParts {
 
 export function createApp(parts: AppParts, options: SendOptions & StreamRouteOptions): Koa {
   const { bus, streams, replay, metrics, log, publicRoot } = parts;
-  const router = new Router()
+  const router = new Router({ strict: true, sensitive: true })
     .post('/send', send(bus, metrics, options))
     .get('/stream', stream(bus, streams, replay, metrics, options))
     .get('/livez', livez)

@@ -4,13 +4,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import readBody from 'raw-body';
-import type { Fields } from './message.ts';
+import { parseForm } from './form.ts';
+import { type Fields, quote } from './message.ts';
 import { Problem } from './problem.ts';
 
 // ES2026's JSON source text access, which TypeScript's library does not declare yet.
 declare global {
   interface JSON {
     rawJSON(source: string): unknown;
+    isRawJSON(value: unknown): boolean;
     parse(
       text: string,
       reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
@@ -37,7 +39,7 @@ export async function parseBody(ctx: Context, maxBytes: number): Promise<Body> {
   const mediaType = checkHeaders(ctx);
   const bytes = await readBytes(ctx.req, maxBytes);
   const text = decode(bytes);
-  return { content: mediaType === FORM ? parseForm(text) : parseJson(text), bytes, mediaType };
+  return { content: mediaType === FORM ? formFields(text) : parseJson(text), bytes, mediaType };
 }
 
 function checkHeaders(ctx: Context): string {
@@ -72,23 +74,13 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function parseForm(text: string): Fields {
+function formFields(text: string): Fields {
   const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(text)) {
-    // The decoder puts U+FFFD where percent-encoded bytes are no UTF-8; one that was sent stands in the source.
-    if ((name + value).includes('\uFFFD') && !/%EF%BF%BD|\uFFFD/i.test(text)) {
-      throw new Problem(
-        400,
-        `The form is not valid UTF-8: encode ${JSON.stringify(name)} as UTF-8 before percent-encoding it.`,
-      );
-    }
+  for (const [name, value] of parseForm(text)) {
     if (!(name in fields)) fields[name] = value;
     else if (name === 'channel') fields[name] = [fields[name], value].flat();
     else
-      throw new Problem(
-        400,
-        `The field ${JSON.stringify(name)} is there twice: a form is one message; send a batch as JSON.`,
-      );
+      throw new Problem(400, `The field ${quote(name)} is there twice: a form is one message; send a batch as JSON.`);
   }
   return fields;
 }
@@ -106,7 +98,7 @@ function parseJson(text: string): Fields | readonly unknown[] {
 }
 
 export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 // A number that a double cannot hold is passed on as it was written.

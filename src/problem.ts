@@ -31,6 +31,10 @@ export function problems(log: Logger): Middleware {
 
 function asProblem(error: unknown, log: Logger): Problem {
   if (error instanceof Problem) return error;
+  const { status, message } = error as { status?: number; message?: string };
+  // A library's word on what the client sent, such as a path that cannot be decoded.
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Problem(status, `This cannot be served: ${message}.`);
   log.error({ err: error }, 'a request failed in a way nobody foresaw');
   return new Problem(500, 'Something broke inside the server. Repeating the request with an Idempotency-Key is safe.');
 }

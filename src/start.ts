@@ -23,7 +23,7 @@ export function startAtOnce(start: Start, { ring }: Bus): Continuation | undefin
   if (start.from !== 'cursor') return undefined;
   const cursor = parseId(start.cursor);
   if (cursor === undefined) return { position, entries: [], reason: 'unknown' };
-  if (ring.sequenceAfter(cursor) === undefined) return undefined;
+  if (cursor === BEFORE_ALL || ring.sequenceAfter(cursor) === undefined) return undefined;
   return { position: cursor, entries: [] };
 }
 

@@ -1,6 +1,6 @@
 // What one inclusive read of the log proves about a position. Frames and tips are hints; this decides.
 
-import { compareIds, type Entry, type Id, type ResetReason } from '../entry.ts';
+import { BEFORE_ALL, compareIds, type Entry, type Id, type ResetReason } from '../entry.ts';
 import type { Page } from './bus.ts';
 
 export interface Continuation {
@@ -21,7 +21,8 @@ export function continueFrom(position: Id, page: Page): Continuation {
   // Ahead of the whole log: not one of its positions.
   if (first === undefined) return { position: page.tip, entries: [], reason: 'unknown' };
   if (first.id === position) return { position, entries: rest };
-  if (first.prev === position) return { position, entries: page.entries };
+  // Nobody has been before all: a break is how a log begins, and a reader that passes it is told.
+  if (first.prev === position && position !== BEFORE_ALL) return { position, entries: page.entries };
   return afterLoss(first, page.entries, compareIds(first.id, page.oldest) <= 0 ? 'trimmed' : 'lost');
 }
 

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import type { Context, Middleware } from 'koa';
 import type { Bus } from '../bus/bus.ts';
+import { parseForm } from '../form.ts';
 import { DEFAULT_CHANNEL, nameFault, quote } from '../message.ts';
 import type { Metrics, RejectReason } from '../metrics.ts';
 import { Problem } from '../problem.ts';
@@ -114,5 +115,5 @@ function parseStart(ctx: Context): Start {
 }
 
 function parameters(ctx: Context): URLSearchParams {
-  return new URLSearchParams(ctx.querystring);
+  return parseForm(ctx.querystring);
 }

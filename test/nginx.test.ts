@@ -1,0 +1,141 @@
+// nginx as it is deployed, seen from outside: what it passes on, what it keeps from clients and from replicas, and what it
+// says when no replica is left.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Audience, type Cluster, expectAll, servedBy, startCluster } from './support/cluster.ts';
+import { startNginx } from './support/nginx.ts';
+import { postForm, postJson, problemDetail, publish } from './support/publisher.ts';
+import { type RedisServer, startRedis } from './support/redis.ts';
+import { Subscriber } from './support/subscriber.ts';
+import { describeWith } from './support/tools.ts';
+import { until } from './support/until.ts';
+
+let redis: RedisServer;
+let cluster: Cluster;
+let audience: Audience;
+
+/** Asks for a path as it is: fetch would tidy it. */
+async function ask(
+  path: string,
+  method = 'GET',
+): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+  const sent = request(cluster.url, { path, method, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const piece of response.setEncoding('utf8')) text += String(piece);
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
+}
+
+describeWith(['redis-server', 'nginx'], 'nginx in front of three replicas', () => {
+  beforeAll(async () => {
+    redis = await startRedis();
+    cluster = await startCluster({ REDIS_URL: redis.url, DRAIN_MS: '1000' });
+  });
+
+  beforeEach(() => {
+    audience = new Audience(cluster.url);
+  });
+
+  afterEach(async () => {
+    audience.close();
+    await cluster.restore();
+  });
+
+  afterAll(async () => {
+    await cluster?.stop();
+    await redis?.end();
+  });
+
+  test('P8: nginx names each request itself, so a client that repeats its X-Request-Id sends two messages', async () => {
+    const headers = { 'X-Request-Id': randomUUID() };
+    const send = (url: string) => publish(url, { message: 'the same' }, headers);
+    const [{ url }] = cluster.replicas;
+    expect(await send(url)).toBe(await send(url));
+    expect(await send(cluster.url)).not.toBe(await send(cluster.url));
+  });
+
+  test('P8: what a client says of proxies is overwritten, and its own cursor and key are passed on', async () => {
+    const echo = createServer((seen, response) => response.end(JSON.stringify(seen.headers))).listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    const nginx = await startNginx([`http://127.0.0.1:${(echo.address() as AddressInfo).port}`]);
+    const kept = { 'last-event-id': '1-1', 'idempotency-key': 'mine', host: new URL(nginx.url).host };
+    const said = { 'X-Forwarded-For': '192.0.2.1', 'X-Forwarded-Host': 'elsewhere', 'X-Request-Id': 'mine' };
+    const names = new Set<unknown>();
+    try {
+      for (const path of ['/send', '/stream', '/live']) {
+        const answer = await fetch(nginx.url + path, { headers: { ...kept, ...said } });
+        const seen = (await answer.json()) as IncomingHttpHeaders;
+        expect(seen).toMatchObject({ ...kept, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
+        expect(seen).not.toHaveProperty('x-forwarded-host');
+        expect(seen['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
+        names.add(seen['x-request-id']);
+      }
+      expect(names.size).toBe(3);
+    } finally {
+      await nginx.stop();
+      echo.close();
+      echo.closeAllConnections();
+    }
+  });
+
+  test('S1: a message of 64 KiB reaches a stream of 100 channels with long names, and one more byte is refused', async () => {
+    const channels = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(150, 'channel-'));
+    const query = channels.map((channel) => `channel=${channel}`).join('&');
+    const stream = await Subscriber.open(cluster.url, { query });
+    expect((await stream.next()).event).toBe('fanfare:open');
+    const message = 'é'.repeat(32_768);
+    const id = await publish(cluster.url, { channel: channels[99], message });
+    expect(await stream.next()).toEqual({ id, event: 'message', data: message });
+    stream.close();
+    problemDetail(await postJson(cluster.url, { message: `${message}.` }), 413);
+    expect(await ask(`/stream?${query}&channel=one-more`)).toMatchObject({ status: 400 });
+  });
+
+  test('R11: without any replica /stream says when to come back, and sixty EventSources do', async () => {
+    const streams = await Promise.all(Array.from({ length: 60 }, () => audience.open('away')));
+    const ids = [await publish(cluster.url, { channel: 'away', message: 'before' })];
+    await expectAll(streams, ids);
+    await Promise.all(cluster.replicas.map((replica) => replica.stop()));
+    const { status, headers, text } = await ask('/stream?channel=away');
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    expect(text).toMatch(/^retry: [1-5]\d{3}\n\n$/);
+    expect((await ask('/stream', 'HEAD')).status).toBe(503);
+    const refused = await postForm(cluster.url, 'message=nobody+is+there');
+    expect(problemDetail(refused, 503)).toContain('Idempotency-Key');
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    await Promise.all(cluster.replicas.map((replica) => replica.start()));
+    await until('they are back', () => streams.every((stream) => servedBy(stream).length > 1));
+    ids.push(await publish(cluster.url, { channel: 'away', message: 'after' }));
+    await expectAll(streams, ids);
+  });
+
+  test('R11: what a client has to correct stays final', async () => {
+    for (const path of ['/stream?channel=', '/stream?last=many'])
+      expect(await ask(path)).toMatchObject({ status: 400 });
+    expect(await ask('/nowhere')).toMatchObject({ status: 404 });
+    expect(await ask('/stream', 'DELETE')).toMatchObject({ status: 405 });
+  });
+
+  test('Metrics: they, /livez and /readyz are not reached through nginx, however they are spelled', async () => {
+    const plain = ['/metrics', '/livez', '/readyz', '/READYZ', '/livez/', '/readyz?a=b', '//metrics', '//livez'];
+    const tricks = [
+      '/%6detrics',
+      '/%72eadyz',
+      '/x/../metrics',
+      '/x/../livez',
+      '/./readyz',
+      '/x/%2e%2e/livez',
+      '/live/../livez',
+    ];
+    for (const path of [...plain, ...tricks]) {
+      const { status, text } = await ask(path);
+      expect({ path, status }).toEqual({ path, status: 404 });
+      expect(text).toContain('asked of each replica itself');
+    }
+  });
+});

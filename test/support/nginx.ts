@@ -1,0 +1,105 @@
+// nginx in front of replicas on this machine, with the configuration that is deployed. Only what Compose brings, its
+// DNS and its files, is put in from here, line by line; a line that is not found as expected is an error, so that no
+// change of the configuration escapes the tests.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './redis.ts';
+import { program } from './tools.ts';
+import { until } from './until.ts';
+
+const DEPLOYED = fileURLToPath(new URL('../../deploy/nginx/nginx.conf', import.meta.url));
+
+/** What nginx logs of a request. `upstream` names every replica that was tried. */
+interface LoggedRequest {
+  readonly path: string;
+  readonly status: number;
+  readonly upstream: string;
+}
+
+export interface Nginx {
+  /** Where clients reach it, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** The requests that have ended. */
+  requests(): Promise<readonly LoggedRequest[]>;
+  stop(): Promise<void>;
+}
+
+/** @param replicas where they are, such as `http://127.0.0.1:40001`; they need not be up */
+export async function startNginx(replicas: readonly string[]): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-nginx-'));
+  // Its workers are another user where the tests are root, and keep long bodies here.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, configure(await readFile(DEPLOYED, 'utf8'), folder, port, replicas));
+  const child = spawn(program('nginx'), ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const ended = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true });
+  };
+  try {
+    await until('nginx accepts connections', () => {
+      if (child.exitCode !== null) throw new Error(`nginx has ended: ${errors}`);
+      return accepts(port);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const log = join(folder, 'access.log');
+  const requests = async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1).map(parseRequest);
+  return { url: `http://127.0.0.1:${port}`, requests, stop };
+}
+
+function parseRequest(line: string): LoggedRequest {
+  return JSON.parse(line) as LoggedRequest;
+}
+
+/** The deployed configuration with this machine's replicas, port and files. */
+function configure(deployed: string, folder: string, port: number, replicas: readonly string[]): string {
+  const servers = replicas.map((url) => `server ${new URL(url).host}$1;`).join(' ');
+  const edits: readonly [times: number, line: RegExp, put: string][] = [
+    [1, /^ *pid \S+;$/gm, `pid ${folder}/nginx.pid;`],
+    [5, /^ *(\w+)_temp_path \S+;$/gm, `$1_temp_path ${folder}/$1;`],
+    // Unbuffered, for tests that read it.
+    [1, /^ *access_log \/dev\/stdout json .*;$/gm, `access_log ${folder}/access.log json;`],
+    // An nginx older than 1.27.3 has no `resolve`, and outside of Compose there is no such DNS.
+    [1, /^ *resolver 127\.0\.0\.11 .*;$/gm, ''],
+    [2, /^ *server app:3000 resolve(.*);$/gm, servers],
+    [1, /^ *listen 8080( .*)?;$/gm, `listen 127.0.0.1:${port}$1;`],
+    [1, /^ *listen 8081;$/gm, `listen unix:${folder}/inner.sock;`],
+  ];
+  let config = deployed;
+  for (const [times, line, put] of edits) {
+    const found = config.match(line)?.length ?? 0;
+    if (found !== times) throw new Error(`${DEPLOYED}: ${line} matches ${found} lines instead of ${times}`);
+    config = config.replace(line, put);
+  }
+  return config;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
