@@ -181,7 +181,6 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the pages in a browser', ()
     await form.locator('#status[data-state=unconfirmed]').waitFor();
     expect(await form.locator('#message').inputValue()).toBe('typed in vain');
     await Promise.all(cluster.replicas.map((replica) => replica.start()));
-    // nginx leaves a replica that has failed out for a second, so the first repetition may come too early.
     await until('a repetition is taken', async () => {
       await form.locator('#send').click();
       const status = form.locator('#status:not([data-state=sending])');
