@@ -65,11 +65,12 @@ export class Follower {
       if (this.#held.length < MAX_HELD) this.#held.push(entry);
     } else if (entry.prev === position) {
       this.#append(entry);
-    } else if (compareIds(entry.id, position) > 0) {
-      this.#held.push(entry);
+    } else if (compareIds(entry.id, position) > 0 || !this.#covered(entry)) {
+      // Missing something, or of another log than ours. It is not held: a page that is asked for from now on brings it,
+      // or it is of a log that is gone.
       this.#read('gap');
     }
-    // Else it is late: a page brought it already. If the log had gone backwards, the tip will tell.
+    // Else it is late: a page brought it already.
   }
 
   /**
@@ -120,6 +121,10 @@ export class Follower {
       return;
     }
     const continuation = continueFrom(position, page);
+    if (continuation.reason === 'lost') {
+      this.#rewind();
+      return;
+    }
     if (continuation.entries.length > 0 || continuation.reason !== undefined) this.#out.repaired(why);
     this.#take(continuation);
     if (page.more) this.#read(why);
@@ -132,7 +137,9 @@ export class Follower {
   }
 
   #rewound(from: Id, page: Page): void {
-    if (page.entries.length === 0 && from !== BEFORE_ALL) {
+    const [head] = page.entries;
+    // Nothing shared from there on: ids that start again may come before it.
+    if (from !== BEFORE_ALL && head?.id !== page.oldest && (head === undefined || !this.#covered(head))) {
       this.#rewindFrom(BEFORE_ALL);
       return;
     }
