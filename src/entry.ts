@@ -9,6 +9,9 @@ export type Id = string & { readonly [brand]: 'Id' };
 /** Before every entry. Never a position: the log begins with a break, whose id is later. */
 export const BEFORE_ALL = '0-0' as Id;
 
+/** An id that no entry has: whoever comes back with it is told so once more. */
+export const NO_POSITION = 'unknown';
+
 /** A message as the log keeps it. `block` is the whole SSE block, encoded once and written to every stream. */
 export interface MessageEntry {
   readonly kind: 'message';

@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus } from './bus/bus.ts';
 import { type Continuation, continueFrom } from './bus/continuity.ts';
-import type { Entry, Id, ResetReason } from './entry.ts';
+import { type Entry, type Id, NO_POSITION, parseId, type ResetReason } from './entry.ts';
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
 import { LogReader } from './log-reader.ts';
@@ -56,7 +56,10 @@ export class Replay {
   async #begin(stream: Stream, start: Start, { position, reason, entries }: Continuation): Promise<void> {
     const cursor = start.from === 'cursor' ? start.cursor : null;
     const resumed = cursor !== null || start.from === 'earliest';
-    stream.open(position, this.#replica, resumed && reason === undefined);
+    // A reset is a block of its own: a client that is cut off before it must come back to where it is told again.
+    const id = reason === undefined ? position : (parseId(cursor ?? '') ?? NO_POSITION);
+    stream.open(id, this.#replica, resumed && reason === undefined);
+    stream.position = position;
     if (reason !== undefined) this.#reset(stream, reason, position, cursor);
     if (resumed) {
       const source = reason === 'unknown' ? 'none' : entries.length > 0 ? 'log' : 'ring';

@@ -1,7 +1,7 @@
 // How a block of an event stream looks, and the only place that knows it (WHATWG HTML, 9.2.5 and 9.2.6).
 // Callers have refused line ends and NUL in ids and event names before they come here.
 
-import type { Id, ResetReason } from './entry.ts';
+import type { Id, NO_POSITION, ResetReason } from './entry.ts';
 
 /** Why a replica ends a stream by itself (R8). */
 export type CloseReason = 'drain' | 'age' | 'expired' | 'kicked';
@@ -35,8 +35,11 @@ export function retryBlock(retryMs: number): string {
   return `retry: ${retryMs}\n\n`;
 }
 
-/** S2: "you are subscribed; everything after `id` arrives". */
-export function openBlock(id: Id, data: { replica: string; channels: readonly string[]; resumed: boolean }): string {
+/** S2: "you are subscribed"; what was after `id` arrives, or a reset follows that says otherwise. */
+export function openBlock(
+  id: Id | typeof NO_POSITION,
+  data: { replica: string; channels: readonly string[]; resumed: boolean },
+): string {
   return controlBlock('open', data, id);
 }
 
@@ -56,6 +59,6 @@ export function closeBlock(reason: CloseReason, retryMs: number): string {
 }
 
 // JSON escapes every line end, so the data is one line.
-function controlBlock(name: string, data: object, id?: Id): string {
+function controlBlock(name: string, data: object, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: fanfare:${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

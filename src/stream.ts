@@ -2,7 +2,7 @@
 // writes to it says which position that brings it to.
 
 import type { Socket } from 'node:net';
-import type { Id, ResetReason } from './entry.ts';
+import type { Id, NO_POSITION, ResetReason } from './entry.ts';
 import { type CloseReason, closeBlock, openBlock, resetBlock, retryBlock } from './sse.ts';
 
 /** Why a stream ended: by us with notice, because its reader was too slow, or by the client or the network. */
@@ -72,10 +72,9 @@ export class Stream {
     this.write(retryBlock(jitter(this.#retryMs)), performance.now());
   }
 
-  /** S2. */
-  open(position: Id, replica: string, resumed: boolean): void {
-    this.position = position;
-    this.write(openBlock(position, { replica, channels: this.channels, resumed }), performance.now());
+  /** S2: subscribed. A client that is cut off right after this comes back with `id`. */
+  open(id: Id | typeof NO_POSITION, replica: string, resumed: boolean): void {
+    this.write(openBlock(id, { replica, channels: this.channels, resumed }), performance.now());
   }
 
   /** R3: goes on after `position`, with something before it missing. */

@@ -17,8 +17,8 @@ async function expectReset(subscriber: Subscriber, reason: string, requested: st
   expect(reset).toMatchObject({ event: 'fanfare:reset' });
   expect(json(reset)).toEqual({ reason, requested });
   expect(reset?.id).toMatch(/./);
-  // Who leaves between the two comes back to the same place.
-  expect(open?.id).toBe(reset?.id);
+  // Who is cut off between the two comes back to before the gap.
+  expect(open?.id).not.toBe(reset?.id);
   return reset?.id as string;
 }
 
@@ -50,6 +50,16 @@ onEachBus('A cursor that cannot be resumed', (bracket) => {
     const id = await publish(url, { message: 'after' });
     for (const subscriber of subscribers)
       expect(await subscriber.next()).toEqual({ id, event: 'message', data: 'after' });
+  });
+
+  test.each(['trimmed', 'unknown'])('R3: who is cut off between open and reset is told “%s” again', async (reason) => {
+    const { url } = await bracket.start({ HISTORY_SIZE: '5' });
+    const seen = await publish(url, { message: 'seen' });
+    for (let n = 0; n < 20; n += 1) await publish(url, { message: `${n}` });
+    const cut = await bracket.open(url, { headers: { 'Last-Event-ID': reason === 'trimmed' ? seen : 'nonsense' } });
+    const [opened] = await cut.take(1);
+    const kept = opened?.id as string;
+    await expectReset(await bracket.open(url, { headers: { 'Last-Event-ID': kept } }), reason, kept);
   });
 
   test('R3: one with line ends and NUL in it cannot write into the stream', async () => {
