@@ -1,0 +1,124 @@
+// nginx as processes that can be told, killed and started again: its master, its workers, and the command that made it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type Nginx, startNginx } from '../support/nginx.ts';
+import { program } from '../support/tools.ts';
+import { until } from '../support/until.ts';
+
+export class NginxProcess {
+  readonly url: string;
+  readonly #nginx: Nginx;
+  readonly #folder: string;
+  readonly #arguments: readonly string[];
+  #master: number;
+
+  static async start(replicas: readonly string[]): Promise<NginxProcess> {
+    const before = new Set(children(process.pid));
+    const nginx = await startNginx(replicas);
+    const master = children(process.pid).find((pid) => !before.has(pid) && title(pid).startsWith('nginx: master'));
+    if (master === undefined) throw new Error('nginx has started, but its process cannot be found');
+    return new NginxProcess(nginx, master);
+  }
+
+  private constructor(nginx: Nginx, master: number) {
+    this.#nginx = nginx;
+    this.url = nginx.url;
+    this.#master = master;
+    const [, folder, file] = /-p (\S+) -c (\S+)/.exec(title(master)) as unknown as [string, string, string];
+    this.#folder = folder;
+    this.#arguments = ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'];
+  }
+
+  /** Those that take connections, without those that are leaving after a reload. */
+  get workers(): readonly number[] {
+    return children(this.#master).filter((pid) => title(pid) === 'nginx: worker process');
+  }
+
+  /** Reads its configuration again; resolves when new workers have taken over. */
+  async reload(): Promise<void> {
+    const old = this.workers;
+    process.kill(this.#master, 'SIGHUP');
+    await until('nginx has new workers', () => {
+      const now = this.workers;
+      return now.length > 0 && !now.some((pid) => old.includes(pid));
+    });
+  }
+
+  /** Kills one worker; the master starts another. */
+  async killWorker(): Promise<void> {
+    const [victim] = this.workers;
+    if (victim === undefined) throw new Error('nginx has no worker');
+    process.kill(victim, 'SIGKILL');
+    await until('nginx has replaced the worker', () => this.workers.length > 0 && !this.workers.includes(victim));
+  }
+
+  /** Kills all of it: workers outlive a master that is killed alone. */
+  async kill(): Promise<void> {
+    const all = [this.#master, ...children(this.#master)];
+    for (const pid of all) process.kill(pid, 'SIGKILL');
+    await until('nginx is gone', () => all.every((pid) => title(pid) === ''));
+  }
+
+  /** Starts it again as it was. */
+  async start(): Promise<void> {
+    // Killed, it leaves the file of its inner socket behind, which only this machine's configuration has.
+    rmSync(join(this.#folder, 'inner.sock'), { force: true });
+    const child = spawn(program('nginx'), this.#arguments, { stdio: 'ignore' });
+    this.#master = child.pid as number;
+    await until('nginx accepts connections', () => accepts(Number(new URL(this.url).port)));
+    await until('nginx has workers', () => this.workers.length > 0);
+  }
+
+  async stop(): Promise<void> {
+    if (title(this.#master) !== '') process.kill(this.#master, 'SIGTERM');
+    await until('nginx has ended', () => title(this.#master) === '');
+    await this.#nginx.stop();
+  }
+}
+
+/** The processes that `pid` has started and that have not been waited for. */
+function children(pid: number): number[] {
+  const threads = listed(`/proc/${pid}/task`);
+  return threads.flatMap((thread) =>
+    read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+  );
+}
+
+/** What a process calls itself; empty where it has ended. */
+function title(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // The process has ended.
+    return [];
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // The process has ended.
+    return '';
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,113 @@
+// What is broken in the laboratory: Redis, a bad line from each replica to it, three replicas as processes, and nginx
+// with the deployed configuration. Whoever starts it ends all of it.
+
+import type { Environment } from '../../src/config.ts';
+import { freePort, type RedisServer, startRedis } from '../support/redis.ts';
+import { metric, ReplicaProcess } from '../support/replica.ts';
+import { until } from '../support/until.ts';
+import { NginxProcess } from './nginx-process.ts';
+import { FaultProxy } from './proxy.ts';
+
+export const HEARTBEAT_MS = 1_000;
+
+const ENVIRONMENT = {
+  TRUST_PROXY: 'true',
+  RETRY_MS: '200',
+  HEARTBEAT_MS: String(HEARTBEAT_MS),
+  DRAIN_MS: '800',
+  SLOW_CLIENT_BYTES: '262144',
+};
+
+/** A replica that comes back under the address that it had, with a line to Redis of its own. */
+export class LabReplica {
+  readonly name: string;
+  readonly url: string;
+  readonly line: FaultProxy;
+  metricsUrl = '';
+  readonly #env: Environment;
+  #process: ReplicaProcess | undefined;
+
+  constructor(name: string, port: number, line: FaultProxy, env: Environment) {
+    this.name = name;
+    this.url = `http://127.0.0.1:${port}`;
+    this.line = line;
+    const redis = `redis://127.0.0.1:${line.port}`;
+    this.#env = { ...ENVIRONMENT, ...env, REPLICA: name, PORT: String(port), REDIS_URL: redis };
+  }
+
+  get process(): ReplicaProcess {
+    if (this.#process === undefined) throw new Error(`${this.name} has not been started`);
+    return this.#process;
+  }
+
+  /** Resolves when it is ready. */
+  async start(): Promise<void> {
+    this.#process = new ReplicaProcess(this.#env);
+    this.metricsUrl = (await this.#process.addresses()).metricsUrl;
+    await until(`${this.name} is ready`, () => this.ready());
+  }
+
+  async ready(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`)).ok;
+    } catch {
+      // It is not there.
+      return false;
+    }
+  }
+
+  async kill(): Promise<void> {
+    await this.#process?.stop();
+  }
+}
+
+export interface Servers {
+  readonly redis: RedisServer;
+  readonly replicas: readonly [LabReplica, LabReplica, LabReplica];
+  readonly nginx: NginxProcess;
+  /** All is as it was at the start, and ready. */
+  heal(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @param durable whether Redis keeps all that it acknowledged, and replicas may rely on it (R6) */
+export async function startServers(random: () => number, durable: boolean): Promise<Servers> {
+  const redis = await startRedis(durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []);
+  const stops: (() => Promise<void>)[] = [() => redis.end()];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  const env = { REDIS_DURABLE: String(durable) };
+  const replica = async (name: string) => {
+    const line = await FaultProxy.start(redis.port, random, { replies: true });
+    const started = new LabReplica(name, await freePort(), line, env);
+    stops.push(
+      () => line.stop(),
+      () => started.kill(),
+    );
+    return started;
+  };
+  try {
+    const replicas = [await replica('one'), await replica('two'), await replica('three')] as const;
+    await Promise.all(replicas.map((each) => each.start()));
+    const nginx = await NginxProcess.start(replicas.map(({ url }) => url));
+    stops.push(() => nginx.stop());
+    const heal = async () => {
+      for (const { line } of replicas) line.heal();
+      await Promise.all(replicas.map((each) => (each.process.running ? undefined : each.start())));
+      await until('all replicas are ready', async () =>
+        (await Promise.all(replicas.map((r) => r.ready()))).every(Boolean),
+      );
+    };
+    return { redis, replicas, nginx, heal, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The sum of one sample over all replicas. */
+export async function total({ replicas }: Servers, sample: string): Promise<number> {
+  const values = await Promise.all(replicas.map((replica) => metric(replica, sample)));
+  return values.reduce((sum, value) => sum + value, 0);
+}
