@@ -5,20 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import readBody from 'raw-body';
 import { parseForm } from './form.ts';
+import { parseJson } from './json.ts';
 import { type Fields, quote } from './message.ts';
 import { Problem } from './problem.ts';
-
-// ES2026's JSON source text access, which TypeScript's library does not declare yet.
-declare global {
-  interface JSON {
-    rawJSON(source: string): unknown;
-    isRawJSON(value: unknown): boolean;
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-    ): unknown;
-  }
-}
 
 /** What a body holds: the fields of one message, or of each message of a batch; and the bytes it was read from. */
 export interface Body {
@@ -39,7 +28,7 @@ export async function parseBody(ctx: Context, maxBytes: number): Promise<Body> {
   const mediaType = checkHeaders(ctx);
   const bytes = await readBytes(ctx.req, maxBytes);
   const text = decode(bytes);
-  return { content: mediaType === FORM ? formFields(text) : parseJson(text), bytes, mediaType };
+  return { content: mediaType === FORM ? formFields(text) : jsonContent(text), bytes, mediaType };
 }
 
 function checkHeaders(ctx: Context): string {
@@ -67,11 +56,15 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
 }
 
 function decode(bytes: Buffer): string {
+  let text: string;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new Problem(400, 'The body is not valid UTF-8.');
   }
+  // Not part of JSON, and in a form the beginning of the first name.
+  if (text.startsWith('\ufeff')) throw new Problem(400, 'The body begins with a byte order mark: leave it out.');
+  return text;
 }
 
 function formFields(text: string): Fields {
@@ -85,13 +78,8 @@ function formFields(text: string): Fields {
   return fields;
 }
 
-function parseJson(text: string): Fields | readonly unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text, exactNumbers);
-  } catch (error) {
-    throw new Problem(400, `The body is not valid JSON: ${(error as Error).message}.`);
-  }
+function jsonContent(text: string): Fields | readonly unknown[] {
+  const value = parseJson(text);
   if (Array.isArray(value)) return value;
   if (isFields(value)) return value;
   throw new Problem(400, 'The JSON must be an object such as {"message":"hello"}, or an array of such objects.');
@@ -99,10 +87,4 @@ function parseJson(text: string): Fields | readonly unknown[] {
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
-}
-
-// A number that a double cannot hold is passed on as it was written.
-function exactNumbers(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || source === undefined || JSON.stringify(value) === source) return value;
-  return JSON.rawJSON(source);
 }

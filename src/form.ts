@@ -14,5 +14,6 @@ export function parseForm(text: string): URLSearchParams {
       throw new Problem(400, `${run.slice(0, 30)} is not UTF-8: encode text as UTF-8 before percent-encoding it.`);
     }
   }
-  return new URLSearchParams(text);
+  // It takes one question mark away before it parses; the text's own belongs to the first name.
+  return new URLSearchParams(`?${text}`);
 }

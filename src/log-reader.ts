@@ -1,49 +1,40 @@
-// Reads of the log on behalf of streams: shared by those that want the same page at once, and patient while the bus is
-// away, since a stream that has begun has no other way to go on.
+// Reads of the log on behalf of streams: shared, in either direction, and patient while the bus is away, since a stream
+// that has begun has no other way to go on.
 
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus, Page } from './bus/bus.ts';
-import type { Entry, Id } from './entry.ts';
+import { Elevator, type Run } from './elevator.ts';
+import { compareIds, type Id } from './entry.ts';
 import type { Stream } from './stream.ts';
 
-/** The most entries that one read brings. */
-export const PAGE_ENTRIES = 1_000;
-
-const READ_AGAIN_MS = 500;
+// The most entries that one read brings.
+const PAGE_ENTRIES = 1_000;
 
 export class LogReader {
-  readonly #bus: Bus;
-  readonly #pages = new Map<Id, Promise<Page>>();
+  readonly #forward: Elevator<Page>;
+  readonly #back: Elevator<Run>;
 
   constructor(bus: Bus) {
-    this.#bus = bus;
+    this.#forward = new Elevator({
+      order: compareIds,
+      read: (from) => bus.read(from, PAGE_ENTRIES),
+    });
+    this.#back = new Elevator({
+      order: (a, b) => compareIds(b, a),
+      async read(from) {
+        const entries = await bus.readBack(from, PAGE_ENTRIES);
+        // Fewer than were asked for are no end of the log: large ones make short pages.
+        return { entries, more: entries.length > 1 };
+      },
+    });
   }
 
   /** A page from `from` on; undefined where the stream ended before the bus could give one. */
   page(stream: Stream, from: Id): Promise<Page | undefined> {
-    return patiently(stream, () => this.#pages.get(from) ?? this.#read(from));
+    return this.#forward.run(stream, from);
   }
 
   /** A page from `from` back, newest first; undefined where the stream ended before the bus could give one. */
-  pageBack(stream: Stream, from: Id): Promise<readonly Entry[] | undefined> {
-    return patiently(stream, () => this.#bus.readBack(from, PAGE_ENTRIES));
+  pageBack(stream: Stream, from: Id): Promise<Run | undefined> {
+    return this.#back.run(stream, from);
   }
-
-  #read(from: Id): Promise<Page> {
-    const page = this.#bus.read(from, PAGE_ENTRIES).finally(() => this.#pages.delete(from));
-    this.#pages.set(from, page);
-    return page;
-  }
-}
-
-async function patiently<T>(stream: Stream, read: () => Promise<T>): Promise<T | undefined> {
-  while (!stream.ended) {
-    try {
-      return await read();
-    } catch {
-      // The bus says itself that it is away.
-      await wait(READ_AGAIN_MS);
-    }
-  }
-  return undefined;
 }

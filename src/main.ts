@@ -53,12 +53,15 @@ const replica = createReplica(config, build, log, fail);
 
 const { port, metricsPort } = await replica.start().catch((error: Error) => fail(listenFault(error)));
 
+// For the last lines of the log: an exit while one is being written into a pipe that nobody reads any more, which takes
+// less than this to be told, would write it again and again and never end.
+const LAST_LINES_MS = 100;
 let stopping = false;
 function stop(drainMs: number): void {
   // Who asks twice does not want to wait.
   if (stopping) process.exit(1);
   stopping = true;
-  void replica.stop(drainMs).then(() => process.exit(0));
+  void replica.stop(drainMs).then(() => setTimeout(() => process.exit(0), LAST_LINES_MS));
 }
 process.on('SIGTERM', () => stop(config.drainMs));
 // Control-C in a terminal: the same, without spreading.

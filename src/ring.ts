@@ -23,6 +23,7 @@ export class Ring {
   #bytes = 0;
   #start: Id = BEFORE_ALL;
   #position: Id | undefined;
+  #before: Entry | undefined;
 
   constructor(bounds: RingBounds) {
     this.#bounds = bounds;
@@ -48,8 +49,9 @@ export class Ring {
     return this.#entries[this.#head];
   }
 
+  /** The entry at the position, where it is known. Right after a restart it is not one of those that are here. */
   get newest(): Entry | undefined {
-    return this.#entries.at(-1);
+    return this.#entries.at(-1) ?? this.#before;
   }
 
   get size(): number {
@@ -60,14 +62,15 @@ export class Ring {
     return this.#bytes;
   }
 
-  /** Forgets all entries and goes on from `position`. */
-  restart(position: Id): void {
+  /** Forgets all entries and goes on from `position`; `newest` is the entry there, if it is known. */
+  restart(position: Id, newest?: Entry): void {
     this.#firstSequence = this.end;
     this.#entries = [];
     this.#head = 0;
     this.#bytes = 0;
     this.#start = position;
     this.#position = position;
+    this.#before = newest;
   }
 
   /** Adds the entry that follows the newest one; what exceeds the bounds falls out at the other end. */

@@ -6,11 +6,14 @@ import type { Metrics } from './metrics.ts';
 
 // Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
 const KEEP_ALIVE_MS = 75_000;
-// S1 allows 16 KB of request line; the rest is for the other headers.
-const MAX_HEADER_BYTES = 32_768;
+// Above what nginx passes on (4 × 32 KB and what was read before, and 1,000 headers), so that what is too much is refused
+// there, with a problem: Node's own refusal has no body.
+const MAX_HEADER_BYTES = 147_456;
+const MAX_HEADERS = 2_000;
 
 export function createHttpServer(listener: RequestListener): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES }, listener);
+  server.maxHeadersCount = MAX_HEADERS;
   return server;
 }
 

@@ -3,7 +3,7 @@
 import type { Bus } from './bus/bus.ts';
 import { afterLoss, type Continuation, continueFrom } from './bus/continuity.ts';
 import { BEFORE_ALL, type Entry, type Id, parseId } from './entry.ts';
-import { type LogReader, PAGE_ENTRIES } from './log-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Stream } from './stream.ts';
 
 /** What a subscriber asks for. */
@@ -64,7 +64,7 @@ async function beforeLast(count: number, stream: Stream, { ring }: Bus, reader: 
   let more = entry === undefined;
   while (more && left > 0) {
     const page = await reader.pageBack(stream, position);
-    more = page?.every(passed) === true && page.length === PAGE_ENTRIES;
+    more = page?.entries.every(passed) === true && page.more;
   }
   return { position, entries: [] };
 }

@@ -18,7 +18,7 @@ export interface StreamsObserver {
   heartbeat(): void;
 }
 
-// Each stream is looked at once in a fifth of a heartbeat, at least once a second, a tenth of them at a time: ten
+// Each stream is looked at once in a fifth of a heartbeat, a tenth of its age, at least once a second, a tenth of them at a time: ten
 // thousand that fell silent together are not written to in one turn.
 const ROUND_MS = 1_000;
 const SLICES = 10;
@@ -35,7 +35,7 @@ export class Streams {
     this.#options = options;
     this.#hub = hub;
     this.#observer = observer;
-    const roundMs = Math.min(ROUND_MS, options.heartbeatMs / 5);
+    const roundMs = Math.min(ROUND_MS, options.heartbeatMs / 5, options.maxAgeMs / 10);
     this.#timer = setInterval(() => this.#sweep(performance.now()), roundMs / SLICES);
   }
 
@@ -52,8 +52,8 @@ export class Streams {
   add(socket: Socket, channels: readonly string[]): Stream {
     const { retryMs, maxAgeMs } = this.#options;
     const now = performance.now();
-    // R10: a fifth of jitter, or streams that came together would go together.
-    const expiresAt = now + maxAgeMs * (1 - Math.random() / 5);
+    // R10: jitter, or streams that came together would go together; a tenth is left for the sweep to come round.
+    const expiresAt = now + maxAgeMs * (0.8 + Math.random() / 10);
     const stream = new Stream(socket, {
       channels,
       retryMs,

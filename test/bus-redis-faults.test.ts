@@ -1,8 +1,8 @@
 // What happens when Redis is away, forgets or is full: publishers are told at once, and streams are told of a loss once.
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { BusFull, BusUnavailable } from '../src/bus/bus.ts';
-import type { Id } from '../src/entry.ts';
+import { BusFull, BusUnavailable, KeyConflict } from '../src/bus/bus.ts';
+import { type Id, idTime } from '../src/entry.ts';
 import {
   losses,
   messagesOf,
@@ -77,6 +77,41 @@ describeWith(['redis-server'], 'a Redis bus', () => {
     });
   });
 
+  test('R6: a Redis that others have replaced meanwhile is another one, although its process is the same', async () => {
+    const promoted = await startRedis();
+    onTestFinished(() => promoted.end());
+    const { bus } = redisBus(promoted.url);
+    const told = await startReady(bus);
+    await publishOne(bus, 'before');
+    await promoted.client.replicaof('127.0.0.1', '1');
+    await promoted.client.replicaof('NO', 'ONE');
+    await until('it is told', () => losses(told) === 1);
+    expect(messagesOf(told).map(textOf)).toEqual(['before']);
+  });
+
+  test('R3: after a loss no id comes again, although the clock went back', async () => {
+    const prefix = uniquePrefix();
+    const { bus } = redisBus(redis.url, { prefix });
+    await startReady(bus);
+    const ahead = '9999999999999-5' as Id;
+    await redis.client.xadd(
+      `${prefix}:{0}:log`,
+      ahead,
+      'p',
+      bus.ring.position as Id,
+      'b',
+      '0',
+      'c',
+      'messages',
+      'd',
+      'x',
+    );
+    await until('it is known', () => bus.ring.position === ahead);
+    await redis.client.del(`${prefix}:{0}:log`);
+    await until('the loss is known', () => bus.ring.position !== ahead);
+    expect(idTime(bus.ring.position as Id)).toBeGreaterThan(idTime(ahead));
+  });
+
   test('R6: a restart of a Redis that is declared durable is no loss', async () => {
     const durable = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     onTestFinished(() => durable.end());
@@ -109,6 +144,17 @@ describeWith(['redis-server'], 'a Redis bus', () => {
       expect(await bus.publish(batch, key)).toMatchObject({ repeated: false });
       await until('all are told', () => messagesOf(told).length === 3);
       expect(messagesOf(told).map(textOf)).toEqual(['before', 'a', 'b']);
+    });
+
+    test('P4: a key that was taken before is known, and so is its body', async () => {
+      const { bus } = redisBus(redis.url);
+      await startReady(bus);
+      const key = { name: 'client:k', digest: 'd', ttlMs: 60_000 };
+      const { ids } = await bus.publish([publication('once')], key);
+      await redis.client.config('SET', 'maxmemory', '1');
+      onTestFinished(() => redis.client.config('SET', 'maxmemory', '0').then(() => undefined));
+      expect(await bus.publish([publication('once')], key)).toEqual({ ids, repeated: true });
+      await expect(bus.publish([publication('else')], { ...key, digest: 'e' })).rejects.toThrow(KeyConflict);
     });
 
     test('R5: history gives way, where a smaller one leaves room', async () => {

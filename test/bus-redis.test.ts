@@ -166,7 +166,7 @@ async function expectApart(url: string, prefix: string, otherUrl: string, otherP
 /** Appends messages to a cluster's log, whose frames go where nobody listens. */
 async function publishSilently(client: Redis, prefix: string, texts: readonly string[]): Promise<void> {
   const options = { prefix, database: 9, historySize: 10_000, historyBytes: 10_000_000, durable: false };
-  await new RedisLog(client, options).append(texts.map((text) => publication(text)));
+  await new RedisLog(client, options, () => undefined).append(texts.map((text) => publication(text)));
 }
 
 function entriesOf(ring: Ring): readonly Entry[] {

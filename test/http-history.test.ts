@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { onEachBus, onRedis } from './support/bracket.ts';
 import { publish, publishMany } from './support/publisher.ts';
+import type { RedisServer } from './support/redis.ts';
 import { metric } from './support/replica.ts';
 import type { Subscriber } from './support/subscriber.ts';
 
@@ -49,7 +50,7 @@ onEachBus('History', (bracket) => {
   });
 });
 
-onRedis('History beyond the memory of a replica', (bracket) => {
+onRedis('History beyond the memory of a replica', (bracket, server) => {
   // More than the 20,000 entries that a replica keeps in memory.
   const COUNT = 25_000;
 
@@ -83,4 +84,31 @@ onRedis('History beyond the memory of a replica', (bracket) => {
     const end = await publish(b.url, { message: 'end' });
     for (const reader of readers) expect(await resumedIds(await reader, end)).toEqual([...ids, end]);
   });
+
+  test('R5: hundreds that come back, each with its own cursor, cost Redis the pages that they lack and no more', async () => {
+    const { url } = await bracket.start();
+    const rare = await publishMany(url, 3, 'rare');
+    const ids = await publishMany(url, COUNT, 'busy');
+    const end = await bracket.published(url, { message: 'end', channel: 'rare' });
+    const before = await scriptsRun(server());
+    // Of the 5,000 that memory does not hold.
+    const cursors = ids.slice(0, 4_500).filter((_, index) => index % 30 === 0);
+    const queries = cursors.map((cursor) => `channel=rare&lastEventId=${cursor}`);
+    const last = cursors.map(() => 'channel=rare&last=3');
+    // All ask before the first is answered.
+    server().pause();
+    const streams = await Promise.all([...queries, ...last].map((query) => bracket.open(url, { query })));
+    server().resume();
+    for (const [index, stream] of streams.entries()) {
+      const carried = (await stream.takeUntil(({ id, event }) => id === end && event === 'message')).slice(1);
+      expect(carried.map(({ id }) => id)).toEqual(index < cursors.length ? [end] : [...rare.slice(1), end]);
+    }
+    // Twice through six pages at most, each way; by itself each stream would read three.
+    expect((await scriptsRun(server())) - before).toBeLessThan(streams.length / 4);
+  });
 });
+
+/** How often Redis was asked for a page; a few a second are looks at the end of the log. */
+async function scriptsRun({ client }: RedisServer): Promise<number> {
+  return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await client.info('commandstats'))?.[1]);
+}

@@ -71,6 +71,16 @@ onEachBus('A cursor that cannot be resumed', (bracket) => {
     expect(await subscriber.next()).toMatchObject({ data: 'after' });
   });
 
+  test('R3: one that is not UTF-8 is unknown, where a channel that is not is refused', async () => {
+    const { url } = await bracket.start();
+    const subscriber = await bracket.open(url, { query: 'channel=messages&lastEventId=%ff%' });
+    await expectReset(subscriber, 'unknown', '\ufffd%');
+    await publish(url, { message: 'after' });
+    expect(await subscriber.next()).toMatchObject({ data: 'after' });
+    for (const query of ['lastEventId=1-1&channel=%ff', 'channel=%ff&lastEventId=1-1', 'xlastEventId=%ff'])
+      expect((await bracket.open(url, { query })).status).toBe(400);
+  });
+
   test('R3: one that the log has not come to goes on from now with "unknown"', async () => {
     const { url } = await bracket.start();
     const newest = await bracket.published(url, { message: 'before' });

@@ -52,6 +52,10 @@ const WRONG_JSON: Record<string, [body: string, named: RegExp]> = {
   'half a surrogate pair in the message': ['{"message":"\\ud800"}', /surrogate/],
   'half a surrogate pair in an event': ['{"message":"m","event":"\\udc00"}', /surrogate/],
   'half a surrogate pair in a channel': ['{"message":"m","channel":"\\udc00"}', /surrogate/],
+  'a byte order mark': ['\ufeff{"message":"m"}', /byte order mark/],
+  'a field that is there twice': ['{"message":"m","channel":"a","channel":"b"}', /twice/],
+  'a name that is there twice within the message': ['{"message":{"a":{"b":1,"\\u0062":2}}}', /twice/],
+  'nesting that no stack holds': [`{"message":${'['.repeat(99_999)}${']'.repeat(99_999)}}`, /nested too deeply/],
 };
 
 /** What is wrong in a form alone → the body, and what the detail must name. */
@@ -60,6 +64,8 @@ const WRONG_FORM: Record<string, [body: string, named: RegExp]> = {
   nothing: ['', /"message" is missing/],
   'two messages': ['message=a&message=b', /"message" is there twice/],
   '17 channels': [`message=m&${[...'abcdefghijklmnopq'].map((c) => `channel=${c}`).join('&')}`, /at most 16 channels/],
+  'a byte order mark': ['\ufeffmessage=m', /byte order mark/],
+  'a question mark before it': ['?message=m', /"\?message"/],
   'bytes that are no UTF-8': ['message=%FF', /UTF-8/],
   'half a character': ['message=%C3', /UTF-8/],
   'a name that is no UTF-8': ['message=m&%E4=1', /UTF-8/],

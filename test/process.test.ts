@@ -153,6 +153,14 @@ test('R9: a second signal ends a drain that takes too long', async () => {
   expect(await replica.exited).toEqual({ code: 1, signal: null });
 });
 
+test('R9: SIGTERM ends it with 0 although nobody reads its log any more', async () => {
+  const replica = run();
+  await replica.addresses();
+  replica.stopListening();
+  replica.signal('SIGTERM');
+  expect(await replica.exited).toEqual({ code: 0, signal: null });
+});
+
 test('R9: SIGTERM without streams exits with 0 at once, whatever DRAIN_MS is', async () => {
   const replica = run({ DRAIN_MS: '600000' });
   const { url } = await replica.addresses();

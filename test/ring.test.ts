@@ -65,6 +65,15 @@ describe('positions', () => {
     expect(full.sequenceAfter('7-0' as Id)).toBe(7);
   });
 
+  test('R3: a ring that goes on after an entry knows it as the newest, and does not hold it', () => {
+    const restarted = ringOf(chain(10));
+    const newest = message('12-0', '11-0');
+    restarted.restart(newest.id, newest);
+    expect([restarted.newest, restarted.oldest, restarted.holds(newest)]).toEqual([newest, undefined, false]);
+    restarted.append(message('13-0', '12-0'));
+    expect(restarted.newest?.id).toBe('13-0');
+  });
+
   test('R3: an entry is held by id and link: an id alone can recur', () => {
     expect(ring.holds(message('3-0', '2-0'))).toBe(true);
     expect(ring.holds(message('3-0', '1-0'))).toBe(false);

@@ -69,13 +69,15 @@ export interface Bus {
   publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published>;
 
   /**
-   * Up to `limit` entries from `from` on, `from` itself included.
+   * Up to `limit` entries from `from` on, `from` itself included. At least one, where there is any, but fewer where they
+   * are large.
    * @throws BusUnavailable
    */
   read(from: Id, limit: number): Promise<Page>;
 
   /**
-   * Up to `limit` entries from `from` back, `from` itself included where it is still there: newest first.
+   * Up to `limit` entries from `from` back, `from` itself included where it is still there: newest first. At least one,
+   * where there is any, but fewer where they are large.
    * @throws BusUnavailable
    */
   readBack(from: Id, limit: number): Promise<readonly Entry[]>;

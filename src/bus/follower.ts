@@ -65,7 +65,7 @@ export class Follower {
       if (this.#held.length < MAX_HELD) this.#held.push(entry);
     } else if (entry.prev === position) {
       this.#append(entry);
-    } else if (compareIds(entry.id, position) > 0 || !this.#covered(entry)) {
+    } else if (compareIds(entry.id, position) > 0 || !this.#covered(entry) || this.#refilled(entry)) {
       // Missing something, or of another log than ours. It is not held: a page that is asked for from now on brings it,
       // or it is of a log that is gone.
       this.#read('gap');
@@ -126,13 +126,13 @@ export class Follower {
       return;
     }
     if (continuation.entries.length > 0 || continuation.reason !== undefined) this.#out.repaired(why);
-    this.#take(continuation);
+    this.#take(continuation, page);
     if (page.more) this.#read(why);
   }
 
   /** Takes the entries of a page; before them, where some are missing, the gap. */
-  #take({ reason, position, entries }: Continuation): void {
-    if (reason !== undefined) this.#gap(reason, position);
+  #take({ reason, position, entries }: Continuation, page: Page): void {
+    if (reason !== undefined) this.#gap(reason, position, page);
     for (const entry of entries) this.#append(entry);
   }
 
@@ -140,21 +140,21 @@ export class Follower {
     const [head] = page.entries;
     // Nothing shared from there on: ids that start again may come before it.
     if (from !== BEFORE_ALL && head?.id !== page.oldest && (head === undefined || !this.#covered(head))) {
-      this.#rewindFrom(BEFORE_ALL);
+      this.#rewind(BEFORE_ALL);
       return;
     }
     const index = page.entries.findIndex((entry) => !this.#covered(entry));
     const first = page.entries[index];
     const shared = page.entries[index === -1 ? page.entries.length - 1 : index - 1];
     if (first === undefined && page.more && shared !== undefined && shared.id !== from) {
-      this.#rewindFrom(shared.id);
+      this.#rewind(shared.id);
     } else if (first === undefined) {
-      this.#gap('lost', shared?.id ?? page.tip);
+      this.#gap('lost', shared?.id ?? page.tip, page);
     } else if (shared !== undefined && first.kind === 'message') {
-      this.#take({ position: shared.id, entries: page.entries.slice(index), reason: 'lost' });
+      this.#take({ position: shared.id, entries: page.entries.slice(index), reason: 'lost' }, page);
       if (page.more) this.#read('tip');
     } else {
-      this.#take(afterLoss(first, page.entries.slice(index), 'lost'));
+      this.#take(afterLoss(first, page.entries.slice(index), 'lost'), page);
       if (page.more) this.#read('tip');
     }
   }
@@ -175,8 +175,9 @@ export class Follower {
     this.#out.append(entry);
   }
 
-  #gap(reason: ResetReason, position: Id): void {
-    this.#ring.restart(position);
+  #gap(reason: ResetReason, position: Id, { entries }: Page): void {
+    const newest = entries.find(({ id }) => id === position);
+    this.#ring.restart(position, newest);
     this.#out.gap(reason, position);
   }
 
@@ -185,11 +186,7 @@ export class Follower {
     this.#out.read(this.#ring.position as Id);
   }
 
-  #rewind(): void {
-    this.#rewindFrom(this.#ring.oldest?.id ?? (this.#ring.position as Id));
-  }
-
-  #rewindFrom(from: Id): void {
+  #rewind(from: Id = this.#ring.oldest?.id ?? (this.#ring.position as Id)): void {
     this.#reading = { kind: 'rewind', from };
     this.#out.read(from);
   }

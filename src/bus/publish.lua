@@ -6,20 +6,21 @@
 --   c  the channels, separated by tabs   d  the SSE block without its id line
 -- and a break, which says that messages may have been lost before it, holds p and b alone.
 --
--- KEYS  1 the log   2 the run_id of the Redis that wrote it last   3 (optional) the idempotency key
+-- KEYS  1 the log   2 which Redis wrote it last   3 (optional) the idempotency key
 -- ARGV  1 pub/sub channel      2 most entries    3 most bytes       4 '1' where Redis is durable
 --       5 a random number for a break's id       6 'publish' or 'look'
 --       7 digest of the request (with a key)     8 milliseconds that the key is remembered
---       9… channels and block of each message, in turn
--- Returns  {'published', id, …}   {'repeated', id, …}   {'conflict'}   {'tip', id, prev}
+--       9 the newest id that the caller knows
+--       10… channels and block of each message, in turn
+-- Returns  {'published', id, …}   {'tip', id, prev}   with a key, either way: {'repeated', id, …}   {'conflict'}
 
 local log, run = KEYS[1], KEYS[2]
 local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local publishing = ARGV[6] == 'publish'
-local count = (#ARGV - 8) / 2
+local count = (#ARGV - 9) / 2
 local OVERHEAD = 64
 
-if KEYS[3] and publishing then
+if KEYS[3] then
   local known = redis.call('GET', KEYS[3])
   if known then
     local words = {}
@@ -44,23 +45,29 @@ end
 
 -- A link reveals only losses that somebody has seen: a restarted Redis may have forgotten messages that were
 -- acknowledged to publishers and delivered to nobody here. So another run, or no log, begins with a break (R6).
+local function milliseconds(id) return tonumber(string.match(id, '^%d+')) end
 local function add_break()
-  local now = redis.call('TIME')
-  local time = math.max(tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000), tonumber(string.match(tip, '^%d+')) + 1)
+  local clock = redis.call('TIME')
+  local time = math.max(tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000), milliseconds(tip) + 1)
+  -- With a clock that went back, ids would come again that clients hold as cursors. The caller may know less than others
+  -- do, by as much as a repair takes (R4) and some.
+  if milliseconds(ARGV[9]) >= time then time = milliseconds(ARGV[9]) + 10000 end
   -- Random, since an id could recur where a log is deleted and filled again within a millisecond.
   local id = redis.call('XADD', log, number(time) .. '-' .. ARGV[5], 'p', tip, 'b', number(total))
   redis.call('PUBLISH', channel, '1\tbreak\t' .. id .. '\t' .. tip .. '\n')
   tip, tip_prev = id, tip
 end
 
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local known_run = redis.call('GET', run)
-if not newest or (known_run ~= run_id and ARGV[4] ~= '1') then add_break() end
-if known_run ~= run_id then redis.call('SET', run, run_id) end
+-- Another process, or the same one after others have been the master: both may lack what was acknowledged meanwhile.
+local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  .. ' ' .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+local known_server = redis.call('GET', run)
+if not newest or (known_server ~= server and ARGV[4] ~= '1') then add_break() end
+if known_server ~= server then redis.call('SET', run, server) end
 
 -- Room first, so that memory cannot run full of history (R5). The newest entry stays: it is the position.
 local added = 0
-for i = 9, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1]) end
+for i = 10, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1]) end
 redis.call('XTRIM', log, 'MAXLEN', '=', math.max(most_entries - count, 1))
 local step = 1
 while true do
@@ -78,7 +85,7 @@ end
 if not publishing then return { 'tip', tip, tip_prev } end
 
 local result = { 'published' }
-for i = 9, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
   local channels, body = ARGV[i], ARGV[i + 1]
   local id = redis.call('XADD', log, '*', 'p', tip, 'b', number(total), 'c', channels, 'd', body)
   redis.call('PUBLISH', channel, '1\tmessage\t' .. id .. '\t' .. tip .. '\t' .. channels .. '\n' .. body)

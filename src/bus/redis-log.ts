@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import type { Entry, Id } from '../entry.ts';
+import { BEFORE_ALL, type Entry, type Id } from '../entry.ts';
 import type { RingBounds } from '../ring.ts';
 import {
   BusFull,
@@ -29,9 +29,10 @@ export interface LogOptions {
 
 type Argument = string | number | Buffer;
 type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
+type PublishReply = [outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]];
 interface LogCommands extends Redis {
-  publishToLog: Script<[outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]]>;
-  lookAtLog: Script<['tip', Id, Id]>;
+  publishToLog: Script<PublishReply>;
+  lookAtLog: Script<['tip', Id, Id] | PublishReply>;
   readLogBuffer: Script<[page: StreamEntry[], oldest: StreamEntry[], tip: StreamEntry[]]>;
 }
 
@@ -54,9 +55,11 @@ export class RedisLog {
   readonly #log: string;
   readonly #run: string;
   readonly #keyPrefix: string;
-  #stalled = false;
+  readonly #position: () => Id | undefined;
+  #timeouts = 0;
 
-  constructor(redis: Redis, options: LogOptions) {
+  /** @param position the newest id that the caller knows, so that no loss lets an id come again */
+  constructor(redis: Redis, options: LogOptions, position: () => Id | undefined) {
     // The braces keep all keys of a partition together; there is one partition.
     const base = `${options.prefix}:{0}`;
     this.channel = `${base}:${options.database}`;
@@ -64,6 +67,11 @@ export class RedisLog {
     this.#run = `${base}:run`;
     this.#keyPrefix = `${base}:key:`;
     this.#options = options;
+    this.#position = position;
+    // What a lost connection did not answer says nothing about the next one.
+    redis.on('close', () => {
+      this.#timeouts = 0;
+    });
     redis.defineCommand('publishToLog', { lua: PUBLISH });
     redis.defineCommand('lookAtLog', { lua: LOOK });
     redis.defineCommand('readLog', { lua: READ });
@@ -76,7 +84,12 @@ export class RedisLog {
 
   /** True while commands time out: a Redis that is frozen still looks connected. */
   get stalled(): boolean {
-    return this.#stalled;
+    return this.#timeouts > 0;
+  }
+
+  /** How many commands in a row have timed out. */
+  get timeouts(): number {
+    return this.#timeouts;
   }
 
   /** The version of this Redis, such as `8.0.2`. */
@@ -88,13 +101,14 @@ export class RedisLog {
   /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
   async append(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
     // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
-    if (this.#stalled) throw new BusUnavailable('Redis does not answer');
+    if (this.stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
     const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', messages, key)));
     const [outcome, ...ids] = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull)) throw error;
-      await this.#ask((redis) => redis.lookAtLog(...this.#call('look', messages)));
-      return publish();
+      // The look also knows the key: what was added before Redis was full is not refused now (P4).
+      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', messages, key)));
+      return looked[0] === 'tip' ? publish() : looked;
     });
     if (outcome === 'conflict') throw new KeyConflict();
     return { ids, repeated: outcome === 'repeated' };
@@ -102,24 +116,25 @@ export class RedisLog {
 
   /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
   async look(): Promise<Tip> {
-    const [, id, prev] = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [])));
+    const [, id, prev] = (await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [])))) as ['tip', Id, Id];
     return { id, prev };
   }
 
   /** As `Bus.read`. */
   async read(from: Id, limit: number): Promise<Page> {
-    const [page, [oldest], [tip]] = await this.#ask((redis) => redis.readLogBuffer(1, this.#log, from, limit));
+    const [page, [oldest], [tip]] = await this.#ask((redis) => redis.readLogBuffer(1, this.#log, from, limit, 'on'));
     if (oldest === undefined || tip === undefined) throw new BusUnavailable('the log has been deleted');
     const entries = page.map(decodeEntry);
     const tipId = tip[0].toString() as Id;
-    const more = entries.length === limit && entries.at(-1)?.id !== tipId;
+    const newest = entries.at(-1);
+    const more = newest !== undefined && newest.id !== tipId;
     return { entries, oldest: oldest[0].toString() as Id, tip: tipId, more };
   }
 
   /** As `Bus.readBack`; undefined: from the tip. */
   async readBack(from: Id | undefined, limit: number): Promise<readonly Entry[]> {
-    const entries = await this.#ask((redis) => redis.xrevrangeBuffer(this.#log, from ?? '+', '-', 'COUNT', limit));
-    return (entries as unknown as StreamEntry[]).map(decodeEntry);
+    const [page] = await this.#ask((redis) => redis.readLogBuffer(1, this.#log, from ?? '+', limit, 'back'));
+    return page.map(decodeEntry);
   }
 
   /** As much of the log's end as the bounds allow, oldest first. */
@@ -128,9 +143,9 @@ export class RedisLog {
     let bytes = 0;
     while (entries.length < bounds.entries && bytes < bounds.bytes) {
       const page = await this.readBack(entries.at(-1)?.prev, PAGE_ENTRIES);
+      if (page.length === 0) break;
       entries.push(...page);
       for (const entry of page) bytes += entry.kind === 'message' ? entry.block.length : 0;
-      if (page.length < PAGE_ENTRIES) break;
     }
     return entries.reverse();
   }
@@ -143,7 +158,7 @@ export class RedisLog {
   #call(mode: 'publish' | 'look', messages: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
     const { historySize, historyBytes, durable } = this.#options;
     const keys = [this.#log, this.#run, ...(key ? [this.#keyPrefix + key.name] : [])];
-    const remembered = [key?.digest ?? '', key?.ttlMs ?? 0];
+    const remembered = [key?.digest ?? '', key?.ttlMs ?? 0, this.#position() ?? BEFORE_ALL];
     const settings = [this.channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
     return [keys.length, ...keys, ...settings, ...remembered, ...messages];
   }
@@ -153,11 +168,11 @@ export class RedisLog {
     if (!this.connected) throw new BusUnavailable('Redis cannot be reached');
     try {
       const reply = await command(this.#redis);
-      this.#stalled = false;
+      this.#timeouts = 0;
       return reply;
     } catch (error) {
       const { message } = error as Error;
-      this.#stalled = message === 'Command timed out';
+      this.#timeouts = message === 'Command timed out' ? this.#timeouts + 1 : 0;
       if (message.startsWith('OOM')) throw new BusFull(message);
       throw new BusUnavailable(message, { cause: error });
     }

@@ -32,6 +32,8 @@ export interface BusObserver {
 // The tip is looked at twice before a missing frame is read: a dropped message is filled within about a second (R4).
 const CHECK_MS = 500;
 const PAGE_ENTRIES = 1_000;
+// In a row: about 6 s of silence where nobody publishes, and less under load.
+const MOST_TIMEOUTS = 3;
 const OLDEST_REDIS = 7;
 
 export class RedisBus implements Bus {
@@ -39,8 +41,8 @@ export class RedisBus implements Bus {
   readonly #bounds: RingBounds;
   readonly #logger: Logger;
   readonly #observer: BusObserver;
-  readonly #connections: readonly Redis[];
   readonly #log: RedisLog;
+  readonly #commands: Redis;
   readonly #subscription: Redis;
   readonly #follower: Follower;
   readonly #path = new PathProof();
@@ -61,18 +63,18 @@ export class RedisBus implements Bus {
       read: (from) => void this.#answerFollower(from),
       repaired: (reason) => observer.repaired(reason),
     });
-    const commands = this.#connection(url, 'commands', () => this.#greet());
+    this.#commands = this.#connection(url, 'commands', () => this.#greet());
     this.#subscription = this.#connection(url, 'subscription', () => this.#subscribe());
     this.#subscription.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => this.#receive(bytes));
-    this.#connections = [commands, this.#subscription];
-    this.#log = new RedisLog(commands, { ...options, database: Number(new URL(url).pathname.slice(1)) });
+    const log = { ...options, database: Number(new URL(url).pathname.slice(1)) };
+    this.#log = new RedisLog(this.#commands, log, () => this.ring.position);
   }
 
   start(listener: Listener): void {
     this.#listener = listener;
     this.#timer = setInterval(() => void this.#check(), CHECK_MS);
     // A first attempt that fails is told by the connection's own events, and repeated like every other.
-    for (const connection of this.#connections) connection.connect().catch(() => undefined);
+    for (const connection of [this.#commands, this.#subscription]) connection.connect().catch(() => undefined);
   }
 
   publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
@@ -101,7 +103,7 @@ export class RedisBus implements Bus {
     this.#closed = true;
     this.#listener = undefined;
     clearInterval(this.#timer);
-    for (const connection of this.#connections) connection.disconnect();
+    for (const connection of [this.#commands, this.#subscription]) connection.disconnect();
   }
 
   #connection(url: string, role: ConnectionRole, use: () => Promise<void>): Redis {
@@ -118,7 +120,10 @@ export class RedisBus implements Bus {
         use().catch((error: Error) => this.#logger.warn({ role, reason: error.message }, 'Redis did not answer'));
       },
       down: (reason) => {
-        if (role === 'subscription') this.#unsubscribed();
+        if (role === 'subscription') {
+          this.#subscribed = false;
+          this.#path.lost();
+        }
         turn(false, () => this.#logger.warn({ role, reason }, 'Redis cannot be reached: trying again until it can'));
       },
     });
@@ -131,14 +136,15 @@ export class RedisBus implements Bus {
   }
 
   async #subscribe(): Promise<void> {
-    await this.#subscription.subscribe(this.#log.channel);
+    try {
+      await this.#subscription.subscribe(this.#log.channel);
+    } catch (error) {
+      // A connection that has not subscribed is of no use, and nothing would ask again over it.
+      this.#subscription.disconnect(true);
+      throw error;
+    }
     this.#subscribed = true;
     await this.#synchronise();
-  }
-
-  #unsubscribed(): void {
-    this.#subscribed = false;
-    this.#path.lost();
   }
 
   /** Subscribed first and read afterwards: what comes in between is heard twice, and never missed. */
@@ -180,6 +186,8 @@ export class RedisBus implements Bus {
     } catch {
       // A Redis that does not answer shows in readiness as soon as the proof is too old.
       this.#path.forget();
+      // It may be the connection alone that is dead, though nobody has said so: another one may be answered at once.
+      if (this.#log.timeouts >= MOST_TIMEOUTS) this.#commands.disconnect(true);
     } finally {
       this.#checking = false;
     }

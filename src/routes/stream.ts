@@ -104,7 +104,8 @@ function parseChannels(ctx: Context): readonly string[] {
 
 /** R2: a cursor wins over `last`, and the header over the query. One that is empty is none. */
 function parseStart(ctx: Context): Start {
-  const cursor = ctx.get('Last-Event-ID') || parameters(ctx).get('lastEventId');
+  // A bad cursor is told of on the stream and never refused (R3), so nobody asks how it is encoded.
+  const cursor = ctx.get('Last-Event-ID') || new URLSearchParams(`?${ctx.querystring}`).get('lastEventId');
   if (cursor) return cursor === 'earliest' ? { from: 'earliest' } : { from: 'cursor', cursor };
   const last = parameters(ctx).get('last');
   if (last === null) return { from: 'now' };
@@ -114,6 +115,7 @@ function parseStart(ctx: Context): Start {
   return { from: 'last', count: Number(last) };
 }
 
+/** All but the cursor. */
 function parameters(ctx: Context): URLSearchParams {
-  return parseForm(ctx.querystring);
+  return parseForm(ctx.querystring.replace(/(^|&)lastEventId=[^&]*/g, ''));
 }

@@ -33,15 +33,16 @@ export function onEachBus(title: string, tests: (bracket: Bracket) => void): voi
   onRedis(title, tests);
 }
 
-/** Runs `tests` over Redis, where there is one. */
-export function onRedis(title: string, tests: (bracket: Bracket) => void): void {
+/** Runs `tests` over Redis, where there is one; `server` is it, once a test runs. */
+export function onRedis(title: string, tests: (bracket: Bracket, server: () => RedisServer) => void): void {
   describeWith(['redis-server'], `${title} (Redis)`, () => {
     let redis: RedisServer;
     beforeAll(async () => {
       redis = await startRedis();
     });
     afterAll(() => redis.end());
-    tests(bracketed('redis', (prefix) => ({ REDIS_URL: redis.url, REDIS_PREFIX: prefix })));
+    const bracket = bracketed('redis', (prefix) => ({ REDIS_URL: redis.url, REDIS_PREFIX: prefix }));
+    tests(bracket, () => redis);
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,14 @@ export interface RedisServer {
   readonly client: Redis;
   /** Ends the server process; what it had only in memory is gone. */
   stop(): Promise<void>;
-  /** Starts it again on the same port and folder, and resolves when it answers. */
-  start(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Removes the file that SAVE has written. */
+  forget(): Promise<void>;
+  /** Starts it again on the same port and folder, and resolves when it answers. `more` is for this time only. */
+  start(more?: readonly string[]): Promise<void>;
+  /** What it has written to its log. */
+  logged(): Promise<string>;
   /** Freezes the process: connections stay open, and nothing is answered. */
   pause(): void;
   resume(): void;
@@ -42,19 +48,33 @@ async function startOn(port: number, settings: readonly string[]): Promise<Redis
   const client = commandClient(url);
   let server: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
-    const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-    server = spawn(program('redis-server'), [...place, ...settings], { stdio: 'ignore' });
+  async function start(more: readonly string[] = []): Promise<void> {
+    const place = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--logfile',
+      'redis.log',
+    ];
+    server = spawn(program('redis-server'), [...place, ...settings, ...more], { stdio: 'ignore' });
     await until(`redis-server answers on port ${port}`, () => answers(client));
   }
-  async function stop(): Promise<void> {
+  async function terminate(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (server === undefined) return;
     const gone = once(server, 'exit');
     server.kill('SIGCONT');
-    server.kill('SIGTERM');
+    server.kill(name);
     server = undefined;
     await gone;
   }
+  const stop = () => terminate('SIGTERM');
+  const kill = () => terminate('SIGKILL');
+  const forget = () => rm(join(folder, 'dump.rdb'), { force: true });
   async function end(): Promise<void> {
     client.disconnect();
     await stop();
@@ -63,7 +83,10 @@ async function startOn(port: number, settings: readonly string[]): Promise<Redis
 
   await start();
   const signal = (name: 'SIGSTOP' | 'SIGCONT') => server?.kill(name);
-  return { port, url, client, stop, start, pause: () => signal('SIGSTOP'), resume: () => signal('SIGCONT'), end };
+  const pause = () => signal('SIGSTOP');
+  const resume = () => signal('SIGCONT');
+  const logged = () => readFile(join(folder, 'redis.log'), 'utf8');
+  return { port, url, client, logged, stop, kill, forget, start, pause, resume, end };
 }
 
 function commandClient(url: string): Redis {

@@ -45,11 +45,16 @@ function errorsInto(errors: object[]): Logger {
 }
 
 /** The value of one sample on a metrics page, such as `fanfare_streams` or `fanfare_resets_total{reason="lost"}`. */
-export async function metric({ metricsUrl }: { readonly metricsUrl: string }, sample: string): Promise<number> {
-  const page = await (await fetch(metricsUrl)).text();
+export async function metric(replica: { readonly metricsUrl: string }, sample: string): Promise<number> {
+  const page = await metricsOf(replica);
   const line = page.split('\n').find((each) => each.startsWith(`${sample} `));
-  if (line === undefined) throw new Error(`${metricsUrl} has no sample ${sample}`);
+  if (line === undefined) throw new Error(`${replica.metricsUrl} has no sample ${sample}`);
   return Number(line.slice(sample.length + 1));
+}
+
+/** The whole page. */
+export async function metricsOf({ metricsUrl }: { readonly metricsUrl: string }): Promise<string> {
+  return (await fetch(metricsUrl, { headers: { Connection: 'close' } })).text();
 }
 
 export interface Exit {
@@ -107,6 +112,12 @@ export class ReplicaProcess {
       if (!this.running) throw new Error(`The replica ended at its start: ${this.stderr}`);
       await new Promise<void>((resolve) => this.#told.push(resolve));
     }
+  }
+
+  /** Ends the pipes that its output goes into, as when whoever gathers logs dies. */
+  stopListening(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   signal(signal: NodeJS.Signals): void {

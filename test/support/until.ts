@@ -7,8 +7,12 @@ const LOOK_AGAIN_MS = 10;
 const GIVE_UP_MS = 20_000;
 
 /** Resolves once `condition` holds; `what` names it in the error. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + GIVE_UP_MS;
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  giveUpMs = GIVE_UP_MS,
+): Promise<void> {
+  const giveUpAt = performance.now() + giveUpMs;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain for this: ${what}`);
     await wait(LOOK_AGAIN_MS);

@@ -1,0 +1,53 @@
+// JSON as bodies carry it; but what JavaScript's parser would repair is refused, or kept as it was written.
+
+import { Problem } from './problem.ts';
+
+// ES2026's JSON source text access, which TypeScript's library does not declare yet.
+declare global {
+  interface JSON {
+    rawJSON(source: string): unknown;
+    isRawJSON(value: unknown): boolean;
+    parse(
+      text: string,
+      reviver: (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+  }
+}
+
+/**
+ * The value of `text`. A number that a double cannot hold is raw JSON, as it was written.
+ * @throws Problem 400 where it is not JSON, is nested too deeply, or has a name twice in one object
+ */
+export function parseJson(text: string): unknown {
+  let members = 0;
+  function exact(this: unknown, _key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+    if (!Array.isArray(this)) members += 1;
+    if (typeof value !== 'number' || source === undefined || JSON.stringify(value) === source) return value;
+    return JSON.rawJSON(source);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text, exact);
+  } catch (error) {
+    // The stack is what bounds it, at some 2,000 levels.
+    if (error instanceof RangeError) throw new Problem(400, 'The JSON is nested too deeply: send it as a string.');
+    throw new Problem(400, `The body is not valid JSON: ${(error as Error).message}.`);
+  }
+  // The parser keeps the last of a name's values and drops the others. The whole is a member of a holder that it makes.
+  if (colons(text) !== members - 1)
+    throw new Problem(400, 'A name is there twice in one object of the JSON: keep one of them.');
+  return value;
+}
+
+/** The colons outside of strings, one for each name and value that was written. */
+function colons(json: string): number {
+  let count = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const unit = json[at];
+    if (unit === '"') inString = !inString;
+    else if (unit === '\\') at += 1;
+    else if (unit === ':' && !inString) count += 1;
+  }
+  return count;
+}
