@@ -10,6 +10,8 @@ import { compareIds, type Id, type ResetReason } from '../../src/entry.ts';
 export interface Sent {
   readonly body: string;
   readonly channels: readonly string[];
+  /** Those with the same number were one batch, in this order. */
+  readonly batch?: number;
   readonly outcome: Outcome;
 }
 
@@ -49,6 +51,8 @@ export type Fault =
   | 'phantom'
   /** P4: one message, two ids. */
   | 'published twice'
+  /** P2: of a batch only a part, or in another order. */
+  | 'half-written'
   | 'refused but delivered';
 
 export interface Violation {
@@ -66,7 +70,7 @@ interface Truth {
 export function check(history: History): Violation[] {
   const truth = establish(history);
   const violations = history.subscribers.flatMap((log) => [...checkSeen(log, truth), ...checkMissing(log, truth)]);
-  return [...violations, ...checkDoubles(history, truth)];
+  return [...violations, ...checkDoubles(history, truth), ...checkBatches(history, truth)];
 }
 
 function establish({ sent, subscribers }: History): Truth {
@@ -148,11 +152,36 @@ function kindOfLoss(id: Id, seen: readonly Seen[]): Fault {
 function checkDoubles({ subscribers }: History, { ids }: Truth): Violation[] {
   const doubled = [...ids].filter(([, those]) => those.size > 1);
   if (doubled.length === 0) return [];
-  const losses = subscribers.flatMap(({ seen }) => seen.filter((e) => e.kind === 'reset' && e.reason === 'lost'));
+  const losses = lossesOf(subscribers);
   const forgiven = (one: Id, other: Id) => losses.some(({ id }) => between(one, id, other));
   return doubled.flatMap(([body, those]) => {
     const sorted = [...those].sort(compareIds);
     const guilty = sorted.some((id, index) => index > 0 && !forgiven(sorted[index - 1] as Id, id));
     return guilty ? [{ fault: 'published twice' as const, detail: `${body}: ${sorted.join(', ')}` }] : [];
   });
+}
+
+/** What a loss has taken away cannot be known, unless its publisher was told or somebody has seen it. */
+function checkBatches({ sent, subscribers }: History, { ids }: Truth): Violation[] {
+  const batches = Map.groupBy(
+    sent.filter(({ batch }) => batch !== undefined),
+    ({ batch }) => batch,
+  );
+  const losses = lossesOf(subscribers);
+  return [...batches.values()].flatMap((messages) => {
+    const places = messages.map(({ body }) => [...(ids.get(body) ?? [])].sort(compareIds));
+    const known = places.flatMap((those) => those.slice(0, 1));
+    if (known.length === 0) return [];
+    const whole = known.length === messages.length;
+    const mayBeLost = losses.some(({ id }) => compareIds(known[0] as Id, id) < 0);
+    const inOrder = known.every((id, index) => index === 0 || compareIds(known[index - 1] as Id, id) < 0);
+    if ((whole && inOrder) || mayBeLost) return [];
+    return [
+      { fault: 'half-written' as const, detail: messages.map(({ body }, at) => `${body}: ${places[at]}`).join('; ') },
+    ];
+  });
+}
+
+function lossesOf(subscribers: readonly SubscriberLog[]): readonly Seen[] {
+  return subscribers.flatMap(({ seen }) => seen.filter((each) => each.kind === 'reset' && each.reason === 'lost'));
 }

@@ -4,18 +4,35 @@
 import type { Id } from '../../src/entry.ts';
 import { compareIds } from '../../src/entry.ts';
 import { until } from '../support/until.ts';
-import { check, type Violation } from './checker.ts';
+import { check, type SubscriberLog, type Violation } from './checker.ts';
+import { moreThan, type OpenResources, openResources } from './open-resources.ts';
 import { pick, type Random } from './random.ts';
 import { Reader } from './reader.ts';
 import { Sender } from './sender.ts';
 import { HEARTBEAT_MS, type Servers, startServers, total } from './servers.ts';
 
 export interface LabOptions {
+  readonly random: Random;
+  /** Whether Redis keeps all that it acknowledged. */
   readonly durable: boolean;
   readonly subscribers: number;
   /** How many of them reconnect at random. */
   readonly restless: number;
   readonly perSecond: number;
+  /** Opens one more, which the restlessness spares, through this address. */
+  readonly witness?: (url: string, channel: string) => Promise<Watcher>;
+}
+
+/** A subscriber, to the laboratory: its own code, or a browser's. */
+export interface Watcher {
+  readonly cursor: Id | undefined;
+  readonly live: boolean;
+  readonly log: SubscriberLog;
+  /** Answers that would have ended, or have ended, an EventSource for good (R11). */
+  readonly finals: string[];
+  /** Begins a new log where this one has come to. */
+  forget(): void;
+  close(): void;
 }
 
 /** What happened from one rest to the next. */
@@ -38,50 +55,59 @@ export const CHANNELS: readonly string[] = Array.from({ length: 10 }, (_, index)
 // Restless subscribers come back this often, all of them together.
 const RECONNECT_EVERY_MS = 100;
 
+// A client's idle connection to a replica may be kept for 75 s.
+const KEPT_ALIVE_MS = 90_000;
+
 export class Lab {
   readonly servers: Servers;
   readonly random: Random;
-  readonly readers: readonly Reader[];
+  readonly readers: readonly Watcher[];
   readonly sender: Sender;
   readonly #restless: readonly Reader[];
   readonly #restlessness: NodeJS.Timeout;
+  readonly #atRest: OpenResources;
   #resting = true;
 
-  static async start(random: Random, options: LabOptions): Promise<Lab> {
-    const servers = await startServers(random, options.durable);
-    const lab = new Lab(servers, random, options);
-    await until('every subscriber is subscribed', () => lab.readers.every(({ live }) => live));
-    lab.#resume();
-    return lab;
+  static async start(options: LabOptions): Promise<Lab> {
+    const servers = await startServers(options.random, options.durable);
+    try {
+      const atRest = await openResources(servers);
+      const witness = await options.witness?.(servers.front.url, CHANNELS[0] as string);
+      const lab = new Lab(servers, options, atRest, witness === undefined ? [] : [witness]);
+      await until('every subscriber is subscribed', () => lab.readers.every(({ live }) => live));
+      lab.#resume();
+      return lab;
+    } catch (error) {
+      await servers.stop();
+      throw error;
+    }
   }
 
-  private constructor(servers: Servers, random: Random, { subscribers, restless, perSecond }: LabOptions) {
+  private constructor(servers: Servers, options: LabOptions, atRest: OpenResources, witnesses: readonly Watcher[]) {
+    const { random, subscribers, restless, perSecond } = options;
     this.servers = servers;
     this.random = random;
-    const { url } = servers.nginx;
-    this.readers = Array.from({ length: subscribers }, (_, index) => {
+    this.#atRest = atRest;
+    const { url } = servers.front;
+    const readers = Array.from({ length: subscribers }, (_, index) => {
       const channels = [CHANNELS[index % CHANNELS.length] as string];
       return new Reader({ name: `subscriber ${index}`, url, channels, heartbeatMs: HEARTBEAT_MS });
     });
-    this.#restless = this.readers.slice(0, restless);
-    this.sender = new Sender({ url, channels: CHANNELS, perSecond });
+    this.readers = [...readers, ...witnesses];
+    this.#restless = readers.slice(0, restless);
+    this.sender = new Sender({ name: 'm', url, channels: CHANNELS, perSecond });
     this.#restlessness = setInterval(() => this.#disturb(), RECONNECT_EVERY_MS);
-  }
-
-  /** Those that listen to `channel`. */
-  on(channel: string): readonly Reader[] {
-    return this.readers.filter(({ log }) => log.channels.includes(channel));
   }
 
   /** Heals the servers, brings the workload to rest, judges it, and lets it go on. */
   async settle(): Promise<Round> {
+    const over = performance.now();
     await this.servers.heal();
-    const healedAt = performance.now();
     await this.quiet();
     const tip = await this.sender.send(CHANNELS);
     if (tip.status !== 'acknowledged') throw new Error('the last message was not acknowledged');
     await until('every subscriber is at the tip', () => this.readers.every((reader) => hasReached(reader, tip.id)));
-    const round = this.#judge(performance.now() - healedAt);
+    const round = this.#judge(performance.now() - over);
     await until('the replicas hold one stream for each subscriber', () => this.#balanced());
     for (const each of [...this.readers, this.sender]) each.forget();
     this.#resume();
@@ -95,11 +121,20 @@ export class Lab {
     await until('every send has been answered', () => this.sender.open === 0);
   }
 
-  /** Ends the workload; resolves when the replicas have let go of it. */
+  /** Ends the workload and nginx; resolves when the replicas hold no more than before it began. */
   async leave(): Promise<void> {
     await this.quiet();
     this.#end();
     await until('no stream is left', async () => (await total(this.servers, 'fanfare_streams')) === 0);
+    await this.servers.nginx.kill();
+    let left = '';
+    const rested = async () => {
+      left = moreThan(this.#atRest, await openResources(this.servers));
+      return left === '';
+    };
+    await until('the replicas let go of what they held', rested, KEPT_ALIVE_MS).catch(() => {
+      throw new Error(`After the workload the replicas still hold ${left}`);
+    });
   }
 
   async stop(): Promise<void> {
@@ -142,6 +177,6 @@ export class Lab {
   }
 }
 
-export function hasReached({ cursor }: Reader, id: Id): boolean {
+export function hasReached({ cursor }: Pick<Watcher, 'cursor'>, id: Id): boolean {
   return cursor !== undefined && compareIds(cursor, id) >= 0;
 }

@@ -32,7 +32,11 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
 export function goodHistory({ messages, subscribers }: Plan): History {
   const sent = messages.map(({ channel, heard }, index): Sent => {
     const outcome = heard ? { status: 'acknowledged' as const, id: id(index + 1) } : { status: 'unknown' as const };
-    return { body: `m${index + 1}`, channels: [CHANNELS[channel] as string], outcome };
+    const body = `m${index + 1}`;
+    // Pairs that were both heard of were batches.
+    const pair = Math.floor(index / 2);
+    const batch = messages[2 * pair]?.heard && messages[2 * pair + 1]?.heard ? { batch: pair } : {};
+    return { body, channels: [CHANNELS[channel] as string], outcome, ...batch };
   });
   const logs = subscribers.map(({ channel, from, cuts }, index) => {
     const name = CHANNELS[channel] as string;
@@ -151,6 +155,36 @@ export const MUTATIONS: Readonly<Record<string, readonly [Mutation, ...Fault[]]>
       return { ...history, sent };
     },
     'refused but delivered',
+  ],
+  'half of a batch': [
+    (history, at) => {
+      const batched = history.sent.filter(({ batch }) => batch !== undefined);
+      const gone = batched[at % batched.length]?.body;
+      if (gone === undefined) return undefined;
+      const sent = history.sent.map((each) =>
+        each.body === gone ? { ...each, outcome: { status: 'unknown' as const } } : each,
+      );
+      const subscribers = history.subscribers.map((log) => ({
+        ...log,
+        seen: log.seen.filter((each) => each.kind !== 'message' || each.body !== gone),
+      }));
+      return { sent, subscribers };
+    },
+    'half-written',
+  ],
+  'a batch in another order': [
+    (history, at) => {
+      const batched = history.sent.filter(({ batch }) => batch !== undefined);
+      const { batch } = batched[at % batched.length] ?? {};
+      if (batch === undefined) return undefined;
+      const [one, other] = batched.filter((each) => each.batch === batch) as [Sent, Sent];
+      const sent = history.sent.map((each) => {
+        if (each !== one && each !== other) return each;
+        return { ...each, outcome: (each === one ? other : one).outcome };
+      });
+      return { sent, subscribers: history.subscribers.map((log) => ({ ...log, seen: log.seen.slice(0, 1) })) };
+    },
+    'half-written',
   ],
   'a subscriber that never opened': [(history, at) => withSeen(history, choose(history, at).log, []), 'behind'],
 };

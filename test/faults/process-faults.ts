@@ -1,24 +1,34 @@
-// Faults of replicas and of nginx: processes that are killed, told to stop, frozen and reloaded. Times in here are how
-// long a fault lasts; nothing waits by them.
+// Faults of replicas and of nginx: processes that are killed, told to stop, frozen and reloaded.
 
-import { setTimeout as lasting } from 'node:timers/promises';
-import { type NamedFault, oneByOne } from './named-fault.ts';
+import { BLOCK_SIGNAL, BLOCKED_MS } from './blockable.ts';
+import { lasting, type NamedFault, oneByOne } from './named-fault.ts';
 import type { LabReplica } from './servers.ts';
 
 export const REPLICA_FAULTS: readonly NamedFault[] = [
   {
     rule: 'P8',
     name: 'replicas are killed one after another and come back',
+    strikes: 'replicas',
+    run: ({ servers }) => oneByOne(servers.replicas, killed),
+  },
+  {
+    rule: 'P8',
+    name: 'a replica is killed every 5 s for a minute',
+    strikes: 'replicas',
+    long: true,
     run: ({ servers }) =>
-      oneByOne(servers.replicas, async (replica) => {
-        await replica.kill();
-        await lasting(300);
-        await replica.start();
-      }),
+      oneByOne(
+        Array.from({ length: 4 }).flatMap(() => servers.replicas),
+        async (replica) => {
+          await killed(replica);
+          await lasting(4_000);
+        },
+      ),
   },
   {
     rule: 'R9',
     name: 'replicas are told to stop one after another and come back',
+    strikes: 'replicas',
     run: ({ servers }) =>
       oneByOne(servers.replicas, async (replica) => {
         replica.process.signal('SIGTERM');
@@ -27,15 +37,40 @@ export const REPLICA_FAULTS: readonly NamedFault[] = [
         await replica.start();
       }),
   },
-  { rule: 'P8', name: 'a replica is frozen for 5 s', run: ({ servers }) => freeze(servers.replicas[0], 5_000) },
+  {
+    rule: 'P8',
+    name: 'a replica is frozen for 5 s',
+    strikes: 'replicas',
+    run: ({ servers }) => freeze(servers.replicas[0], 5_000),
+  },
+  {
+    rule: 'P8',
+    name: 'a replica is frozen for 20 s',
+    strikes: 'replicas',
+    long: true,
+    run: ({ servers }) => freeze(servers.replicas[0], 20_000),
+  },
+  {
+    rule: 'P8',
+    name: 'two of three replicas are frozen for 8 s',
+    strikes: 'replicas',
+    run: async ({ servers: { replicas } }) => {
+      await Promise.all(replicas.slice(1).map((replica) => freeze(replica, 8_000)));
+    },
+  },
   {
     rule: 'S5',
     name: 'the event loop of a replica is blocked for 2 s',
-    run: ({ servers }) => freeze(servers.replicas[1], 2_000),
+    strikes: 'replicas',
+    run: async ({ servers: { replicas } }) => {
+      replicas[1].process.signal(BLOCK_SIGNAL);
+      await lasting(BLOCKED_MS);
+    },
   },
   {
     rule: 'R5',
     name: 'all replicas are killed and come back',
+    strikes: 'replicas',
     failsSends: true,
     run: async ({ servers: { replicas } }) => {
       await Promise.all(replicas.map((replica) => replica.kill()));
@@ -48,6 +83,7 @@ export const NGINX_FAULTS: readonly NamedFault[] = [
   {
     rule: 'R5',
     name: 'nginx is reloaded ten times',
+    strikes: 'nginx',
     failsSends: true,
     run: async ({ servers: { nginx } }) => {
       for (let count = 0; count < 10; count += 1) await nginx.reload();
@@ -56,6 +92,7 @@ export const NGINX_FAULTS: readonly NamedFault[] = [
   {
     rule: 'R5',
     name: 'nginx is killed and comes back',
+    strikes: 'nginx',
     failsSends: true,
     run: async ({ servers: { nginx } }) => {
       await nginx.kill();
@@ -66,13 +103,23 @@ export const NGINX_FAULTS: readonly NamedFault[] = [
   {
     rule: 'R5',
     name: 'a worker of nginx is killed',
+    strikes: 'nginx',
     failsSends: true,
     run: ({ servers: { nginx } }) => nginx.killWorker(),
   },
 ];
 
+async function killed(replica: LabReplica): Promise<void> {
+  await replica.kill();
+  await lasting(300);
+  await replica.start();
+}
+
 async function freeze({ process }: LabReplica, ms: number): Promise<void> {
   process.signal('SIGSTOP');
-  await lasting(ms);
-  process.signal('SIGCONT');
+  try {
+    await lasting(ms);
+  } finally {
+    process.signal('SIGCONT');
+  }
 }

@@ -1,5 +1,6 @@
 // A TCP connection that can be made bad while it is in use. What goes towards the target is delayed, held or cut as
 // what comes back is; only what comes back can be filtered reply by reply, since that is where Redis's pushes are.
+// What cannot be passed on is not read either, so that the sender's buffers fill as they would without a proxy.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -61,6 +62,10 @@ export class FaultProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   /** Connections open now. */
   get connections(): number {
     return this.#lines.size;
@@ -99,25 +104,34 @@ export class FaultProxy {
       this.#lines.delete(client);
       for (const socket of [client, target]) graceful ? socket.destroySoon() : socket.destroy();
     };
-    const towards = new Line(target, this, this.#random);
-    const back = new Line(client, this, this.#random, true);
-    const splitter = this.#replies ? new ReplySplitter() : undefined;
-    client.on('data', (bytes: Buffer) => towards.carry(bytes));
-    target.on('data', (bytes: Buffer) => {
-      if (splitter === undefined) back.carry(bytes);
-      else for (const reply of splitter.push(bytes)) this.#judge(reply, number, client, back);
-    });
     for (const socket of [client, target]) {
       // Both ends learn of it by the close.
       socket.on('error', () => end(false));
       socket.on('close', () => end(true));
     }
+    const towards = new Line(target, this, this.#random);
+    void carry(client, (bytes) => towards.pass(bytes));
+    const back = new Line(client, this, this.#random, true);
+    const splitter = this.#replies ? new ReplySplitter() : undefined;
+    void carry(target, async (bytes) => {
+      if (splitter === undefined) await back.pass(bytes);
+      else for (const reply of splitter.push(bytes)) await this.#judge(reply, number, client, back);
+    });
   }
 
-  #judge(reply: Buffer, number: number, client: Socket, back: Line): void {
+  async #judge(reply: Buffer, number: number, client: Socket, back: Line): Promise<void> {
     const verdict = this.filter?.(reply, number) ?? 'pass';
-    if (verdict === 'pass') back.carry(reply);
+    if (verdict === 'pass') await back.pass(reply);
     else if (verdict === 'cut') client.resetAndDestroy();
+  }
+}
+
+/** Reads no faster than `pass` takes. */
+async function carry(from: Socket, pass: (bytes: Buffer) => Promise<void>): Promise<void> {
+  try {
+    for await (const bytes of from) await pass(bytes as Buffer);
+  } catch {
+    // The connection is gone, as its close has said.
   }
 }
 
@@ -127,8 +141,6 @@ class Line {
   readonly #proxy: FaultProxy;
   readonly #random: () => number;
   readonly #counted: boolean;
-  #queue: Buffer[] = [];
-  #busy = false;
   #carried = 0;
 
   constructor(to: Socket, proxy: FaultProxy, random: () => number, counted = false) {
@@ -138,23 +150,10 @@ class Line {
     this.#counted = counted;
   }
 
-  carry(bytes: Buffer): void {
-    this.#queue.push(bytes);
-    if (!this.#busy) void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#busy = true;
-    for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
-      if (!this.#to.destroyed) await this.#pass(bytes);
-    }
-    this.#busy = false;
-  }
-
-  #pass(bytes: Buffer): Promise<void> | undefined {
-    if (Object.keys(this.#proxy.faults).length > 0) return this.#passBadly(bytes);
-    this.#write(bytes);
-    return undefined;
+  async pass(bytes: Buffer): Promise<void> {
+    if (Object.keys(this.#proxy.faults).length > 0) await this.#passBadly(bytes);
+    else this.#write(bytes);
+    if (!this.#to.destroyed && this.#to.writableNeedDrain) await this.#drained();
   }
 
   async #passBadly(bytes: Buffer): Promise<void> {
@@ -177,5 +176,15 @@ class Line {
     if (left >= bytes.length) this.#to.write(bytes);
     // An orderly end, since a reset may take with it what came before.
     else this.#to.end(bytes.subarray(0, Math.max(0, left)));
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = () => {
+        this.#to.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      this.#to.on('drain', settle).on('close', settle);
+    });
   }
 }

@@ -24,6 +24,8 @@ export class Reader {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #live = false;
+  #stalled = false;
+  #response: IncomingMessage | undefined;
   /** Answers that would end an EventSource for good (R11). */
   readonly finals: string[] = [];
   /** Connections that have brought `fanfare:open`. */
@@ -54,10 +56,29 @@ export class Reader {
     this.#seen = this.#cursor === undefined ? [] : [{ kind: 'open', id: this.#cursor }];
   }
 
-  /** Breaks the connection, and comes back at once with its cursor. */
+  /** Breaks the connection, or ends an absence, and comes back at once with its cursor. */
   reconnect(): void {
     this.#drop();
     this.#connect();
+  }
+
+  /** Breaks the connection and stays away. */
+  leave(): void {
+    this.#drop();
+  }
+
+  /** Stops reading. What it does not read it cannot miss, so it gives the connection up no more. */
+  stall(): void {
+    this.#stalled = true;
+    clearTimeout(this.#timer);
+    this.#response?.pause();
+  }
+
+  /** Reads again. */
+  goOn(): void {
+    this.#stalled = false;
+    if (this.#request !== undefined) this.#watch(this.#request);
+    this.#response?.resume();
   }
 
   close(): void {
@@ -88,9 +109,10 @@ export class Reader {
       },
       onError: (error) => this.finals.push(error.message),
     });
+    this.#response = response;
     response.setEncoding('utf8').on('data', (text: string) => {
       if (sent !== this.#request) return;
-      this.#timer?.refresh();
+      if (!this.#stalled) this.#timer?.refresh();
       parser.feed(text);
     });
     response.on('error', () => undefined);
@@ -113,7 +135,8 @@ export class Reader {
   #again(sent: ClientRequest): void {
     if (sent !== this.#request) return;
     this.#drop();
-    if (!this.#closed) this.#timer = setTimeout(() => this.#connect(), this.#retryMs);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.#connect(), this.#retryMs);
   }
 
   /** Gives a connection up that brings nothing. */

@@ -5,35 +5,42 @@ const CR = 0x0d;
 
 /** Cuts a connection's bytes into whole replies. */
 export class ReplySplitter {
-  #rest: Buffer = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #length = 0;
+  /** As long as there are fewer bytes, no reply can be whole. */
+  #needed = 1;
 
   /** @returns the replies that these bytes complete */
   push(bytes: Buffer): Buffer[] {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length < this.#needed) return [];
+    const all = Buffer.concat(this.#pieces);
     const replies: Buffer[] = [];
     let start = 0;
-    for (let end = replyEnd(all, start); end !== undefined; end = replyEnd(all, start)) {
+    let end = replyEnd(all, start);
+    for (; end <= all.length; end = replyEnd(all, start)) {
       replies.push(all.subarray(start, end));
       start = end;
     }
-    this.#rest = all.subarray(start);
+    const rest = all.subarray(start);
+    this.#pieces = [rest];
+    this.#length = rest.length;
+    this.#needed = end - start;
     return replies;
   }
 }
 
-/** Where the reply that begins at `start` ends, or undefined where its end has not come yet. */
-function replyEnd(bytes: Buffer, start: number): number | undefined {
+/** Where the reply that begins at `start` ends; where that cannot be seen yet, the least that must have come to see more. */
+function replyEnd(bytes: Buffer, start: number): number {
   const lineEnd = bytes.indexOf(CR, start);
-  if (lineEnd === -1 || lineEnd + 1 >= bytes.length) return undefined;
+  if (lineEnd === -1 || lineEnd + 1 >= bytes.length) return bytes.length + 1;
   const type = String.fromCharCode(bytes[start] as number);
   const size = Number(bytes.toString('latin1', start + 1, lineEnd));
-  if ('$=!'.includes(type)) {
-    const end = size < 0 ? lineEnd + 2 : lineEnd + 2 + size + 2;
-    return end <= bytes.length ? end : undefined;
-  }
+  if ('$=!'.includes(type)) return size < 0 ? lineEnd + 2 : lineEnd + 2 + size + 2;
   const parts = '*>~'.includes(type) ? size : type === '%' ? size * 2 : 0;
-  let end: number | undefined = lineEnd + 2;
-  for (let part = 0; part < parts && end !== undefined; part += 1) end = replyEnd(bytes, end);
+  let end = lineEnd + 2;
+  for (let part = 0; part < parts && end <= bytes.length; part += 1) end = replyEnd(bytes, end);
   return end;
 }
 
@@ -47,7 +54,17 @@ export function isLogFrame(reply: Buffer): boolean {
   return isPubSubMessage(reply) && !reply.includes('\tprobe\t');
 }
 
+/** Whether a reply is the end of the log, which each replica asks for twice a second. */
+export function isTip(reply: Buffer): boolean {
+  return /^\*3\r\n\$3\r\ntip\r\n/.test(reply.toString('latin1', 0, 16));
+}
+
 /** Whether a reply says that a publish has been carried out. */
 export function isPublished(reply: Buffer): boolean {
   return /^\*\d+\r\n\$9\r\npublished\r\n/.test(reply.toString('latin1', 0, 32));
+}
+
+/** Whether a reply confirms a subscription. */
+export function isSubscribed(reply: Buffer): boolean {
+  return /^[*>]3\r\n\$9\r\nsubscribe\r\n/.test(reply.toString('latin1', 0, 24));
 }

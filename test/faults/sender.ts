@@ -1,5 +1,6 @@
 // Publishers: so many sends a second through nginx, each with an Idempotency-Key of its own and repeated with it until
-// it is acknowledged or refused for good. They know what they sent and what they were told, for the checker.
+// it is acknowledged or refused for good. One in so many is a batch. They know what they sent and what they were told,
+// for the checker.
 
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
@@ -10,10 +11,13 @@ import type { Outcome, Sent } from './checker.ts';
 interface Pending {
   readonly body: string;
   readonly channels: readonly string[];
+  readonly batch?: number;
   outcome: Outcome;
 }
 
 export interface SenderOptions {
+  /** Begins the messages, which are told apart by them. */
+  readonly name: string;
   readonly url: string;
   readonly channels: readonly string[];
   readonly perSecond: number;
@@ -24,6 +28,8 @@ const TICK_MS = 20;
 const MOST_AT_ONCE = 100;
 const REPEAT_MS = 100;
 const ANSWER_MS = 15_000;
+const BATCH = 3;
+const BATCH_EVERY = 20;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -32,6 +38,7 @@ export class Sender {
   #sent: Pending[] = [];
   #due = 0;
   #count = 0;
+  #ticks = 0;
   #paused = true;
   #closed = false;
   /** Sends not yet acknowledged or refused. */
@@ -70,18 +77,31 @@ export class Sender {
     this.#agent.destroy();
   }
 
-  /** Sends one message to these channels; resolves when it is acknowledged or refused. */
-  async send(channels: readonly string[]): Promise<Outcome> {
+  /**
+   * Sends one message to these channels; resolves when it is acknowledged or refused.
+   * @param url another address than usual
+   */
+  async send(channels: readonly string[], url = this.#options.url): Promise<Outcome> {
+    const message = this.#message(channels);
+    await this.#insist([message], url);
+    return message.outcome;
+  }
+
+  /** Sends a message to each of these channels, all or none of them (P2). */
+  #sendBatch(channels: readonly string[]): Promise<void> {
+    const batch = this.#count;
+    return this.#insist(
+      channels.map((channel) => this.#message([channel], batch)),
+      this.#options.url,
+    );
+  }
+
+  #message(channels: readonly string[], batch?: number): Pending {
     this.#count += 1;
-    const pending: Pending = { body: `m${this.#count}`, channels, outcome: { status: 'unknown' } };
-    this.#sent.push(pending);
-    this.open += 1;
-    try {
-      await this.#insist(pending);
-    } finally {
-      this.open -= 1;
-    }
-    return pending.outcome;
+    const body = `${this.#options.name}${this.#count}`;
+    const message: Pending = { body, channels, outcome: { status: 'unknown' }, ...(batch !== undefined && { batch }) };
+    this.#sent.push(message);
+    return message;
   }
 
   #tick(): void {
@@ -89,27 +109,39 @@ export class Sender {
     this.#due += (this.#options.perSecond * TICK_MS) / 1_000;
     for (; this.#due >= 1; this.#due -= 1) {
       if (this.open >= MOST_AT_ONCE) continue;
-      void this.send([this.#options.channels[this.#count % this.#options.channels.length] as string]);
+      const { channels } = this.#options;
+      const next = Array.from(
+        { length: BATCH },
+        (_, index) => channels[(this.#count + index) % channels.length] as string,
+      );
+      this.#ticks += 1;
+      void (this.#ticks % BATCH_EVERY === 0 ? this.#sendBatch(next) : this.send(next.slice(0, 1)));
     }
   }
 
-  async #insist(pending: Pending): Promise<void> {
+  async #insist(messages: readonly Pending[], url: string): Promise<void> {
     const key = randomUUID();
-    while (pending.outcome.status === 'unknown' && !this.#closed) {
+    this.open += 1;
+    while (messages[0]?.outcome.status === 'unknown' && !this.#closed) {
       try {
-        pending.outcome = await this.#post(pending, key);
+        const outcomes = await this.#post(messages, key, url);
+        for (const [index, message] of messages.entries()) message.outcome = outcomes[index] as Outcome;
       } catch (error) {
         this.failures.push((error as Error).message);
         await wait(REPEAT_MS);
       }
     }
+    this.open -= 1;
   }
 
-  /** @throws Error where the outcome is unknown */
-  #post({ body, channels }: Pending, key: string): Promise<Outcome> {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  /**
+   * @returns the outcome of each message
+   * @throws Error where the outcome is unknown
+   */
+  #post(messages: readonly Pending[], key: string, url: string): Promise<Outcome[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-    const sent = request(`${this.#options.url}/send`, { method: 'POST', headers, agent: this.#agent });
+    const sent = request(`${url}/send`, { method: 'POST', headers, agent: this.#agent });
     sent.setTimeout(ANSWER_MS, () => sent.destroy(new Error('no answer')));
     sent.on('error', reject).on('response', (response) => {
       let text = '';
@@ -118,12 +150,18 @@ export class Sender {
       });
       response.on('error', reject).on('end', () => {
         const status = response.statusCode ?? 0;
-        if (status === 201) resolve({ status: 'acknowledged', id: (JSON.parse(text) as { id: Id }).id });
-        else if (status >= 400 && status < 500) resolve({ status: 'refused' });
+        if (status === 201) resolve(idsIn(text).map((id) => ({ status: 'acknowledged', id })));
+        else if (status >= 400 && status < 500) resolve(messages.map(() => ({ status: 'refused' })));
         else reject(new Error(`${status} ${text.slice(0, 160)}`));
       });
     });
-    sent.end(JSON.stringify({ channel: channels, message: body }));
+    const fields = messages.map(({ channels, body }) => ({ channel: channels, message: body }));
+    sent.end(JSON.stringify(fields.length === 1 ? fields[0] : fields));
     return promise;
   }
+}
+
+function idsIn(answer: string): readonly Id[] {
+  const { id, ids } = JSON.parse(answer) as { id?: Id; ids?: readonly Id[] };
+  return ids ?? [id as Id];
 }

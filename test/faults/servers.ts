@@ -1,6 +1,7 @@
-// What is broken in the laboratory: Redis, a bad line from each replica to it, three replicas as processes, and nginx
-// with the deployed configuration. Whoever starts it ends all of it.
+// What is broken in the laboratory: Redis, a bad line from each replica to it, three replicas as processes, nginx with the
+// deployed configuration, and a bad line from clients to it. Whoever starts it ends all of it.
 
+import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config.ts';
 import { freePort, type RedisServer, startRedis } from '../support/redis.ts';
 import { metric, ReplicaProcess } from '../support/replica.ts';
@@ -9,30 +10,44 @@ import { NginxProcess } from './nginx-process.ts';
 import { FaultProxy } from './proxy.ts';
 
 export const HEARTBEAT_MS = 1_000;
+export const SLOW_CLIENT_BYTES = 262_144;
+export const HISTORY_BYTES = 33_554_432;
+
+// Redis may be frozen meanwhile.
+const START_MS = 60_000;
 
 const ENVIRONMENT = {
   TRUST_PROXY: 'true',
   RETRY_MS: '200',
   HEARTBEAT_MS: String(HEARTBEAT_MS),
   DRAIN_MS: '800',
-  SLOW_CLIENT_BYTES: '262144',
+  SLOW_CLIENT_BYTES: String(SLOW_CLIENT_BYTES),
+  HISTORY_BYTES: String(HISTORY_BYTES),
+  // A message of 64 KiB and its field names.
+  MAX_MESSAGE_BYTES: '65536',
+  NODE_OPTIONS: `--import=${fileURLToPath(new URL('./blockable.ts', import.meta.url))}`,
 };
 
-/** A replica that comes back under the address that it had, with a line to Redis of its own. */
+/** A replica that comes back under the address that it had. */
 export class LabReplica {
   readonly name: string;
   readonly url: string;
-  readonly line: FaultProxy;
   metricsUrl = '';
   readonly #env: Environment;
   #process: ReplicaProcess | undefined;
 
-  constructor(name: string, port: number, line: FaultProxy, env: Environment) {
+  /** A replica of its own, behind no nginx and with a good line to Redis. */
+  static async start(name: string, redisPort: number, env: Environment): Promise<LabReplica> {
+    const replica = new LabReplica(name, await freePort(), redisPort, env);
+    await replica.start();
+    return replica;
+  }
+
+  constructor(name: string, port: number, redisPort: number, env: Environment) {
     this.name = name;
     this.url = `http://127.0.0.1:${port}`;
-    this.line = line;
-    const redis = `redis://127.0.0.1:${line.port}`;
-    this.#env = { ...ENVIRONMENT, ...env, REPLICA: name, PORT: String(port), REDIS_URL: redis };
+    const redis = `redis://127.0.0.1:${redisPort}`;
+    this.#env = { ...ENVIRONMENT, REPLICA: name, PORT: String(port), REDIS_URL: redis, ...env };
   }
 
   get process(): ReplicaProcess {
@@ -44,12 +59,13 @@ export class LabReplica {
   async start(): Promise<void> {
     this.#process = new ReplicaProcess(this.#env);
     this.metricsUrl = (await this.#process.addresses()).metricsUrl;
-    await until(`${this.name} is ready`, () => this.ready());
+    await until(`${this.name} is ready`, () => this.ready(), START_MS);
   }
 
   async ready(): Promise<boolean> {
     try {
-      return (await fetch(`${this.url}/readyz`)).ok;
+      // A connection that is kept would count as one that the replica holds.
+      return (await fetch(`${this.url}/readyz`, { headers: { Connection: 'close' } })).ok;
     } catch {
       // It is not there.
       return false;
@@ -61,10 +77,22 @@ export class LabReplica {
   }
 }
 
+/** A replica of the cluster, with a line to Redis of its own. */
+class LinedReplica extends LabReplica {
+  readonly line: FaultProxy;
+
+  constructor(name: string, port: number, line: FaultProxy, env: Environment) {
+    super(name, port, line.port, env);
+    this.line = line;
+  }
+}
+
 export interface Servers {
   readonly redis: RedisServer;
-  readonly replicas: readonly [LabReplica, LabReplica, LabReplica];
+  readonly replicas: readonly [LinedReplica, LinedReplica, LinedReplica];
   readonly nginx: NginxProcess;
+  /** The line from clients to nginx. */
+  readonly front: FaultProxy;
   /** All is as it was at the start, and ready. */
   heal(): Promise<void>;
   stop(): Promise<void>;
@@ -80,7 +108,7 @@ export async function startServers(random: () => number, durable: boolean): Prom
   const env = { REDIS_DURABLE: String(durable) };
   const replica = async (name: string) => {
     const line = await FaultProxy.start(redis.port, random, { replies: true });
-    const started = new LabReplica(name, await freePort(), line, env);
+    const started = new LinedReplica(name, await freePort(), line, env);
     stops.push(
       () => line.stop(),
       () => started.kill(),
@@ -92,14 +120,16 @@ export async function startServers(random: () => number, durable: boolean): Prom
     await Promise.all(replicas.map((each) => each.start()));
     const nginx = await NginxProcess.start(replicas.map(({ url }) => url));
     stops.push(() => nginx.stop());
+    const front = await FaultProxy.start(Number(new URL(nginx.url).port), random);
+    stops.push(() => front.stop());
     const heal = async () => {
-      for (const { line } of replicas) line.heal();
+      for (const line of [front, ...replicas.map((each) => each.line)]) line.heal();
       await Promise.all(replicas.map((each) => (each.process.running ? undefined : each.start())));
       await until('all replicas are ready', async () =>
         (await Promise.all(replicas.map((r) => r.ready()))).every(Boolean),
       );
     };
-    return { redis, replicas, nginx, heal, stop };
+    return { redis, replicas, nginx, front, heal, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,127 @@
+// What hostile publishers and subscribers send to three replicas behind nginx: it is refused or it is carried literally,
+// three parsers that share no code agree on that, and nobody else notices.
+
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createHttpServer } from '../../src/server.ts';
+import { type Answer, post, problemDetail } from '../support/publisher.ts';
+import { describeWith } from '../support/tools.ts';
+import { until } from '../support/until.ts';
+import { HostileCluster } from './hostile-cluster.ts';
+import { cursorTests } from './hostile-cursors.suite.ts';
+import { LITERAL, NAMES } from './hostile-messages.ts';
+import { form, json, type Posted } from './hostile-posts.ts';
+import { REFUSED } from './hostile-refusals.ts';
+import type { SlowClients } from './hostile-slowness.ts';
+import { exchange, WIRE } from './hostile-wire.ts';
+
+// nginx gives slow clients up after 15 s without a byte.
+const LIMIT_MS = 60_000;
+// Slow clients send this often, and then no more.
+const DRIPS = 50;
+
+let hostile: HostileCluster;
+let url = '';
+let tests = 0;
+
+function send({ body, headers }: Posted): Promise<Answer> {
+  return post(url, body, headers);
+}
+
+/** Sends what must be taken, and expects that it and nothing else comes to all readers. */
+async function expectCarried(posted: Posted, event: string, data: string): Promise<void> {
+  const mark = hostile.mark();
+  const answer = await send(posted);
+  expect(answer).toMatchObject({ status: 201 });
+  const { id } = JSON.parse(answer.text) as { id: string };
+  await hostile.expectOnly(mark, [{ id, event, data }]);
+}
+
+const carried = (statuses: readonly number[]) =>
+  statuses.filter((status) => status === 201).map(() => ({ id: expect.any(String), event: 'message', data: 'm' }));
+
+describeWith(['redis-server', 'nginx', 'chromium'], 'hostile input', () => {
+  beforeAll(async () => {
+    hostile = await HostileCluster.start();
+    url = hostile.cluster.url;
+  });
+
+  beforeEach(() => {
+    tests += 1;
+    if (tests <= DRIPS) for (const clients of hostile.slow) clients.drip();
+  });
+
+  afterAll(() => hostile?.stop());
+
+  test('S6: hundreds of slow headers and bodies are open, and hold up no publish and no stream', async () => {
+    expect(hostile.slow.map(({ open }) => open)).toEqual([200, 60, 60, 60]);
+    await expectCarried(form('message=in+between'), 'message', 'in between');
+  });
+
+  test.each(LITERAL)('S3: %s comes to three parsers literally', async (_what, posted, data) => {
+    await expectCarried(posted, 'message', data);
+  });
+
+  test.each(NAMES)('P6: %j is a channel and an event, in a form and in JSON', async (name) => {
+    const fields = { channel: name, event: name, message: 'named' };
+    await expectCarried(form(new URLSearchParams(fields).toString()), name, 'named');
+    await expectCarried(json(JSON.stringify(fields)), name, 'named');
+  });
+
+  test.each(REFUSED)('P6, P7: %s is refused, and nothing comes', async (_what, posted, status, named) => {
+    const mark = hostile.mark();
+    expect(problemDetail(await send(posted), status)).toMatch(named);
+    await hostile.expectOnly(mark, []);
+  });
+
+  test('P4: a key that two bodies fight for is kept by the first', async () => {
+    const headers = { 'Idempotency-Key': 'fought-for' };
+    await expectCarried(form('message=first', headers), 'message', 'first');
+    const mark = hostile.mark();
+    problemDetail(await send(form('message=other', headers)), 422);
+    problemDetail(await send(json('{"message":"first"}', headers)), 422);
+    await hostile.expectOnly(mark, []);
+  });
+
+  test.each(WIRE)('P7: %s through nginx is refused as a problem, or taken', async (_what, raw, statuses, ending) => {
+    const mark = hostile.mark();
+    const { statuses: answered, text } = await exchange(url, raw, ending);
+    expect(answered, text).toEqual(statuses);
+    if (answered.some((status) => status >= 400)) expect(text).toContain('application/problem+json');
+    await hostile.expectOnly(mark, carried(answered));
+  });
+
+  test.each(WIRE)(
+    'P7: a replica that is asked directly carries %s once for each 201',
+    async (_what, raw, _statuses, ending) => {
+      const mark = hostile.mark();
+      const [{ url: replica }] = hostile.cluster.replicas;
+      const { statuses, text } = await exchange(replica, raw, ending);
+      expect(
+        statuses.filter((status) => status >= 500),
+        text,
+      ).toEqual([]);
+      await hostile.expectOnly(mark, carried(statuses));
+    },
+  );
+
+  cursorTests(() => hostile.cluster);
+
+  test('P7: a replica gives slow headers up after a minute and slow bodies after five', () => {
+    const server = createHttpServer(() => undefined);
+    expect(server).toMatchObject({ headersTimeout: 60_000, requestTimeout: 300_000 });
+  });
+
+  test('P7: nginx ends every slow header and body by itself, and takes nothing of them', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const mark = hostile.mark();
+    const [atNginx] = hostile.slow as [SlowClients];
+    await until('all of them are ended', () => atNginx.open === 0);
+    for (const answer of atNginx.answers) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    await hostile.expectOnly(mark, []);
+  });
+
+  test('S6, R2: bystanders have had their own messages once, in order, and over one connection', async () => {
+    await hostile.expectUnnoticed();
+  });
+});
