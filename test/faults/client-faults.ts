@@ -26,12 +26,12 @@ export const CLIENT_FAULTS: readonly NamedFault[] = [
   },
   {
     rule: 'R2',
-    name: 'connections of clients end after any number of bytes',
+    name: 'connections of clients end anywhere in a stream',
     strikes: 'clients',
     failsSends: true,
     run: async (lab) => {
       for (let count = 0; count < 20; count += 1)
-        await inFront(lab, { cutAfterBytes: 1 + Math.floor(lab.random() * 2_000) }, 150);
+        await inFront(lab, { cutAfterBytes: HEAD_BYTES + Math.floor(lab.random() * 2_000) }, 150);
     },
   },
   {
@@ -60,6 +60,10 @@ export const CLIENT_FAULTS: readonly NamedFault[] = [
     run: stopReading,
   },
 ];
+
+// No answer's head is longer. Without TLS, Chromium takes a head that ends early for a whole one, and one that names no
+// Content-Type closes its EventSource for ever; readers of our own are cut inside the head in reader-faults.test.ts.
+const HEAD_BYTES = 1_000;
 
 async function inFront({ servers: { front } }: Lab, faults: LineFaults, ms: number): Promise<void> {
   front.faults = faults;

@@ -106,7 +106,7 @@ export class Lab {
     await this.quiet();
     const tip = await this.sender.send(CHANNELS);
     if (tip.status !== 'acknowledged') throw new Error('the last message was not acknowledged');
-    await until('every subscriber is at the tip', () => this.readers.every((reader) => hasReached(reader, tip.id)));
+    await this.#reached(tip.id);
     const round = this.#judge(performance.now() - over);
     await until('the replicas hold one stream for each subscriber', () => this.#balanced());
     for (const each of [...this.readers, this.sender]) each.forget();
@@ -155,6 +155,14 @@ export class Lab {
 
   #disturb(): void {
     if (!this.#resting && this.#restless.length > 0) pick(this.random, this.#restless).reconnect();
+  }
+
+  async #reached(id: Id): Promise<void> {
+    const behind = () => this.readers.filter((reader) => !hasReached(reader, id));
+    await until('every subscriber is at the tip', () => behind().length === 0).catch(() => {
+      const who = behind().map(({ log, cursor, finals }) => `${log.name} at ${cursor} (${finals.join()})`);
+      throw new Error(`These never came to ${id}: ${who.join('; ')}`);
+    });
   }
 
   async #balanced(): Promise<boolean> {
