@@ -104,9 +104,7 @@ export class Lab {
     const over = performance.now();
     await this.servers.heal();
     await this.quiet();
-    const tip = await this.sender.send(CHANNELS);
-    if (tip.status !== 'acknowledged') throw new Error('the last message was not acknowledged');
-    await this.#reached(tip.id);
+    await this.allAtTip();
     const round = this.#judge(performance.now() - over);
     await until('the replicas hold one stream for each subscriber', () => this.#balanced());
     for (const each of [...this.readers, this.sender]) each.forget();
@@ -119,6 +117,21 @@ export class Lab {
     this.#resting = true;
     this.sender.pause();
     await until('every send has been answered', () => this.sender.open === 0);
+  }
+
+  /** Sends one more message to everybody; resolves when every subscriber has come to it. */
+  async allAtTip(): Promise<void> {
+    const tip = await this.sender.send(CHANNELS);
+    if (tip.status !== 'acknowledged') throw new Error('the last message was not acknowledged');
+    await this.reached(tip.id);
+  }
+
+  async reached(id: Id): Promise<void> {
+    const behind = () => this.readers.filter((reader) => !hasReached(reader, id));
+    await until('every subscriber is there', () => behind().length === 0).catch(() => {
+      const who = behind().map(({ log, cursor, finals }) => `${log.name} at ${cursor} (${finals.join()})`);
+      throw new Error(`These never came to ${id}: ${who.join('; ')}`);
+    });
   }
 
   /** Ends the workload and nginx; resolves when the replicas hold no more than before it began. */
@@ -155,14 +168,6 @@ export class Lab {
 
   #disturb(): void {
     if (!this.#resting && this.#restless.length > 0) pick(this.random, this.#restless).reconnect();
-  }
-
-  async #reached(id: Id): Promise<void> {
-    const behind = () => this.readers.filter((reader) => !hasReached(reader, id));
-    await until('every subscriber is at the tip', () => behind().length === 0).catch(() => {
-      const who = behind().map(({ log, cursor, finals }) => `${log.name} at ${cursor} (${finals.join()})`);
-      throw new Error(`These never came to ${id}: ${who.join('; ')}`);
-    });
   }
 
   async #balanced(): Promise<boolean> {
