@@ -103,7 +103,7 @@ export class Lab {
   async settle(): Promise<Round> {
     const over = performance.now();
     await this.servers.heal();
-    await this.quiet();
+    await this.#rest();
     await this.allAtTip();
     const round = this.#judge(performance.now() - over);
     await until('the replicas hold one stream for each subscriber', () => this.#balanced());
@@ -112,11 +112,14 @@ export class Lab {
     return round;
   }
 
-  /** Stops sending and reconnecting; resolves when all that was sent has been answered. */
-  async quiet(): Promise<void> {
-    this.#resting = true;
-    this.sender.pause();
-    await until('every send has been answered', () => this.sender.open === 0);
+  /** Runs `act` while nobody sends or reconnects. */
+  async quietly(act: () => Promise<void>): Promise<void> {
+    await this.#rest();
+    try {
+      await act();
+    } finally {
+      this.#resume();
+    }
   }
 
   /** Sends one more message to everybody; resolves when every subscriber has come to it. */
@@ -136,7 +139,7 @@ export class Lab {
 
   /** Ends the workload and nginx; resolves when the replicas hold no more than before it began. */
   async leave(): Promise<void> {
-    await this.quiet();
+    await this.#rest();
     this.#end();
     await until('no stream is left', async () => (await total(this.servers, 'fanfare_streams')) === 0);
     await this.servers.nginx.kill();
@@ -159,6 +162,13 @@ export class Lab {
     clearInterval(this.#restlessness);
     this.sender.close();
     for (const reader of this.readers) reader.close();
+  }
+
+  /** Stops sending and reconnecting; resolves when all that was sent has been answered. */
+  async #rest(): Promise<void> {
+    this.#resting = true;
+    this.sender.pause();
+    await until('every send has been answered', () => this.sender.open === 0);
   }
 
   #resume(): void {

@@ -56,7 +56,7 @@ export const LINE_FAULTS: readonly NamedFault[] = [
     name: 'pub/sub drops the last frame before a silence',
     strikes: 'lines',
     alone: true,
-    run: dropLastFrame,
+    run: (lab) => lab.quietly(() => dropLastFrame(lab)),
   },
   {
     rule: 'R4',
@@ -121,7 +121,6 @@ async function loseAnswer(replica: Lab['servers']['replicas'][number]): Promise<
 }
 
 async function dropLastFrame(lab: Lab): Promise<void> {
-  await lab.quiet();
   // Subscribers may be on their way back from the fault before, and that is not what is measured.
   await lab.allAtTip();
   let swallowed = 0;

@@ -66,7 +66,7 @@ export const REDIS_FAULTS: readonly NamedFault[] = [
     alone: true,
     loses: true,
     failsSends: true,
-    run: forgetUnseen,
+    run: (lab) => lab.quietly(() => forgetUnseen(lab)),
   },
   { rule: 'P5', name: 'Redis is frozen for 5 s', strikes: 'redis', failsSends: true, run: (lab) => freeze(lab, 5_000) },
   {
@@ -158,7 +158,6 @@ async function forgetUnseen(lab: Lab): Promise<void> {
   const { redis, replicas } = servers;
   const witness = await LabReplica.start('unseen', redis.port, { REDIS_DURABLE: 'false' });
   try {
-    await lab.quiet();
     await redis.client.save();
     await onLines(replicas, { faults: { blackHole: true } }, async () => {
       const before = readers.map(({ log }) => log.seen.length);

@@ -36,7 +36,10 @@ export async function storm(
     await lasting(random() * MOST_BETWEEN_MS);
   }
   await Promise.all(running.values());
-  if (wrong.length > 0) throw new AggregateError(wrong, wrong.map(({ message }) => message).join('; '));
+  if (wrong.length > 0) {
+    const complaints = wrong.map(({ message }) => message).join('; ');
+    throw new AggregateError(wrong, `${complaints}. All that struck: ${struck.map(({ name }) => name).join(', ')}`);
+  }
   return struck;
 }
 
