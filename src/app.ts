@@ -5,6 +5,7 @@ import Koa, { type Middleware } from 'koa';
 import type { Bus } from './bus/bus.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { Observers } from './observers.ts';
 import { problems } from './problem.ts';
 import type { Replay } from './replay.ts';
 import { pages } from './routes/pages.ts';
@@ -18,21 +19,22 @@ export interface AppParts {
   readonly streams: Streams;
   readonly replay: Replay;
   readonly metrics: Metrics;
+  readonly observers: Observers;
   readonly log: Logger;
   /** The folder of the pages. */
   readonly publicRoot: string;
 }
 
 export function createApp(parts: AppParts, options: SendOptions & StreamRouteOptions): Koa {
-  const { bus, streams, replay, metrics, log, publicRoot } = parts;
+  const { bus, streams, replay, metrics, observers, log, publicRoot } = parts;
   const router = new Router({ strict: true, sensitive: true })
-    .post('/send', send(bus, metrics, options))
-    .get('/stream', stream(bus, streams, replay, metrics, options))
+    .post('/send', send(bus, observers.send, options))
+    .get('/stream', stream(bus, streams, replay, observers.stream, options))
     .get('/livez', livez)
     .get('/readyz', readyz(bus, options.draining));
   const app = new Koa({ proxy: options.trustProxy, maxIpsCount: 1 });
   app.use(timed(metrics));
-  app.use(problems(log));
+  app.use(problems(log, options.trustProxy));
   app.use(router.routes());
   app.use(router.allowedMethods());
   app.use(pages(publicRoot));

@@ -100,6 +100,11 @@ export function readConfig(env: Environment, hostName: string): Config {
   return Object.freeze(config);
 }
 
+/** The settings as a log may show them. */
+export function shown(config: Config): object {
+  return { ...config, ...(config.redisUrl !== undefined && { redisUrl: withoutPassword(config.redisUrl) }) };
+}
+
 // What is wrong with a URL shall not put its password into a log.
 function withoutPassword(text: string): string {
   return text.replace(/\/\/[^@]*@/, '//…@');

@@ -20,6 +20,8 @@ export interface MessageEntry {
   readonly prev: Id;
   /** When the bus appended it, in milliseconds since 1970. */
   readonly time: number;
+  /** Where it came from, as `origin.ts` writes it; '' where that is not known. */
+  readonly origin: string;
   readonly channels: readonly string[];
   readonly block: Buffer;
 }

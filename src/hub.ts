@@ -7,8 +7,8 @@ import type { Entry, Id, MessageEntry, ResetReason } from './entry.ts';
 import type { Stream } from './stream.ts';
 
 export interface HubObserver {
-  /** After a turn's messages have been written to their streams. */
-  delivered(messages: readonly MessageEntry[], events: number, bytes: number): void;
+  /** After a turn's messages have been written to their streams; `tookMs` since the first of them came. */
+  delivered(messages: readonly MessageEntry[], events: number, bytes: number, tookMs: number): void;
   reset(reason: ResetReason, streams: number): void;
 }
 
@@ -29,6 +29,8 @@ export class Hub {
   readonly #byChannel = new Map<string, Set<Group>>();
   readonly #dirty = new Set<Group>();
   #turn: MessageEntry[] = [];
+  #turnBegan = 0;
+  #subscriptions = 0;
   #waiting: (() => void)[] = [];
 
   /** @param slowBytes R7: a stream with more than this unsent from earlier turns is cut */
@@ -41,6 +43,17 @@ export class Hub {
   /** Channels that have live streams here. */
   get channels(): number {
     return this.#byChannel.size;
+  }
+
+  /** Pairs of a live stream and one of its channels. */
+  get subscriptions(): number {
+    return this.#subscriptions;
+  }
+
+  /** How many live streams listen to at least one of these channels. */
+  listeners(channels: readonly string[]): number {
+    const groups = new Set(channels.flatMap((channel) => [...(this.#byChannel.get(channel) ?? [])]));
+    return [...groups].reduce((sum, { streams }) => sum + streams.size, 0);
   }
 
   /** Whether `stream` is live: what it has covered is what the hub has. */
@@ -62,12 +75,15 @@ export class Hub {
       for (const channel of group.channels) this.#groupsOf(channel).add(group);
     }
     group.streams.add(stream);
+    this.#subscriptions += group.channels.length;
   }
 
   leave(stream: Stream): void {
     const key = groupKey(stream);
     const group = this.#groups.get(key);
-    if (!group?.streams.delete(stream) || group.streams.size > 0) return;
+    if (!group?.streams.delete(stream)) return;
+    this.#subscriptions -= group.channels.length;
+    if (group.streams.size > 0) return;
     this.#groups.delete(key);
     this.#dirty.delete(group);
     for (const channel of group.channels) {
@@ -111,7 +127,7 @@ export class Hub {
         events += blocks.length * group.streams.size;
       }
       this.#dirty.clear();
-      this.#observer.delivered(messages, events, bytes);
+      this.#observer.delivered(messages, events, bytes, performance.now() - this.#turnBegan);
     }
     return this.#position();
   }
@@ -122,7 +138,10 @@ export class Hub {
   }
 
   #enqueue(entry: MessageEntry): void {
-    if (this.#turn.push(entry) === 1) setImmediate(() => this.flush());
+    if (this.#turn.push(entry) === 1) {
+      this.#turnBegan = performance.now();
+      setImmediate(() => this.flush());
+    }
     for (const channel of entry.channels) {
       for (const group of this.#byChannel.get(channel) ?? []) {
         // A group that listens to several of the channels gets the message once (S6).
@@ -136,7 +155,7 @@ export class Hub {
   #write(streams: ReadonlySet<Stream>, blocks: readonly Buffer[], now: number): number {
     const pieces = joinBlocks(blocks, WRITE_BYTES);
     for (const stream of streams) {
-      if (stream.unsentBytes > this.#slowBytes) stream.cut();
+      if (stream.unsentBytes > this.#slowBytes) stream.cut('slow');
       else for (const piece of pieces) stream.write(piece, now);
     }
     return pieces.reduce((sum, piece) => sum + piece.length, 0) * streams.size;

@@ -11,6 +11,8 @@ export interface Logger {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Whether such lines are written: what they say need not be gathered otherwise. */
+  isLevelEnabled(level: 'debug'): boolean;
 }
 
 export function createLogger(level: LogLevel, replica: string): Logger {

@@ -10,7 +10,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig, shown } from './config.ts';
 import { createLogger } from './log.ts';
 import { createReplica } from './replica.ts';
 
@@ -67,9 +67,9 @@ process.on('SIGTERM', () => stop(config.drainMs));
 // Control-C in a terminal: the same, without spreading.
 process.on('SIGINT', () => stop(0));
 
-const shown = config.host.includes(':') ? `[${config.host}]` : config.host;
+const host = config.host.includes(':') ? `[${config.host}]` : config.host;
 const bus = config.redisUrl === undefined ? 'memory' : 'redis';
 log.info(
-  { version, bus, metricsPort },
-  `Fanfare is at http://${shown}:${port}/ to send and http://${shown}:${port}/live to watch`,
+  { ...build, node: process.version, bus, metricsPort, settings: shown(config) },
+  `Fanfare is at http://${host}:${port}/ to send and http://${host}:${port}/live to watch`,
 );

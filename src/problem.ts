@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from './log.ts';
+import { originOf } from './origin.ts';
 
 /** A request that cannot be served. `detail` says what was wrong and what to change. */
 export class Problem extends Error {
@@ -16,26 +17,31 @@ export class Problem extends Error {
   }
 }
 
-/** Turns whatever a later middleware throws, and an unanswered path, into a problem answer. */
-export function problems(log: Logger): Middleware {
+/**
+ * Turns whatever a later middleware throws, and an unanswered path, into a problem answer.
+ * @param trustProxy as for `originOf`: the log names the request that failed
+ */
+export function problems(log: Logger, trustProxy: boolean): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      answer(ctx, asProblem(error, log));
+      const unforeseen = (err: unknown) =>
+        log.error({ err, ...originOf(ctx.headers, trustProxy) }, 'a request failed in a way nobody foresaw');
+      answer(ctx, asProblem(error, unforeseen));
       return;
     }
     if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) answer(ctx, unanswered(ctx));
   };
 }
 
-function asProblem(error: unknown, log: Logger): Problem {
+function asProblem(error: unknown, unforeseen: (error: unknown) => void): Problem {
   if (error instanceof Problem) return error;
   const { status, message } = error as { status?: number; message?: string };
   // A library's word on what the client sent, such as a path that cannot be decoded.
   if (status !== undefined && status >= 400 && status < 500)
     return new Problem(status, `This cannot be served: ${message}.`);
-  log.error({ err: error }, 'a request failed in a way nobody foresaw');
+  unforeseen(error);
   return new Problem(500, 'Something broke inside the server. Repeating the request with an Idempotency-Key is safe.');
 }
 

@@ -8,13 +8,16 @@ import { type Entry, type Id, NO_POSITION, parseId, type ResetReason } from './e
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
 import { LogReader } from './log-reader.ts';
+import type { ResumeResult, ResumeSource } from './metric-catalogue.ts';
 import { lookUpStart, type Start, startAtOnce } from './start.ts';
 import type { Stream } from './stream.ts';
 
 export interface ReplayObserver {
-  resumed(source: 'ring' | 'log' | 'none', result: 'complete' | 'reset'): void;
+  /** A stream has been told that it is subscribed. */
+  opened(stream: Stream): void;
+  resumed(source: ResumeSource, result: ResumeResult): void;
   replayed(events: number, bytes: number): void;
-  reset(reason: ResetReason, streams: number): void;
+  reset(reason: ResetReason): void;
 }
 
 const SLICE_ENTRIES = 1_000;
@@ -49,7 +52,7 @@ export class Replay {
       await this.#catchUp(stream);
     } catch (error) {
       this.#log.error({ err: error }, 'a stream could not be caught up');
-      stream.cut();
+      stream.cut('error');
     }
   }
 
@@ -59,6 +62,7 @@ export class Replay {
     // A reset is a block of its own: a client that is cut off before it must come back to where it is told again.
     const id = reason === undefined ? position : (parseId(cursor ?? '') ?? NO_POSITION);
     stream.open(id, this.#replica, resumed && reason === undefined);
+    this.#observer.opened(stream);
     stream.position = position;
     if (reason !== undefined) this.#reset(stream, reason, position, cursor);
     if (resumed) {
@@ -132,6 +136,6 @@ export class Replay {
 
   #reset(stream: Stream, reason: ResetReason, position: Id, requested: string | null): void {
     stream.reset(reason, position, requested);
-    this.#observer.reset(reason, 1);
+    this.#observer.reset(reason);
   }
 }

@@ -10,7 +10,8 @@ import { drain } from './drain.ts';
 import type { Id } from './entry.ts';
 import { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
-import { type BuildInfo, createMetrics, type Metrics } from './metrics.ts';
+import { type BuildInfo, createMetrics } from './metrics.ts';
+import { createObservers } from './observers.ts';
 import { Replay } from './replay.ts';
 import { unready } from './routes/status.ts';
 import { close, createHttpServer, createMetricsServer, listen } from './server.ts';
@@ -36,35 +37,36 @@ export function createReplica(
   refused: (reason: string) => void,
 ): Replica {
   const metrics = createMetrics({ ...build, replica: config.replica });
-  const bus = createBus(config, log, metrics, refused);
-  const hub = createHub(bus, config, log, metrics);
-  const streams = new Streams(config, hub, {
-    ended(reason, seconds) {
-      metrics.closed.add(reason);
-      metrics.lifetime.observe(seconds);
-    },
-    heartbeat: () => metrics.heartbeats.inc(),
-  });
-  const replay = new Replay(bus, hub, config.replica, log, {
-    resumed: metrics.resumed,
-    replayed(events, bytes) {
-      metrics.replayed.inc(events);
-      metrics.sentBytes.inc(bytes);
-    },
-    reset: (reason, count) => metrics.resets.add(reason, count),
-  });
+  const observers = createObservers(metrics, log);
+  const bus = createBus(config, log, { ...observers.bus, refused });
+  const hub: Hub = new Hub(
+    () => bus.ring.position as Id,
+    config.slowClientBytes,
+    observers.hub(() => hub),
+  );
+  const streams = new Streams(config, hub, observers.streams);
+  const replay = new Replay(bus, hub, config.replica, log, observers.replay);
   let draining = false;
   const isDraining = () => draining;
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
-  const app = createApp({ bus, streams, replay, metrics, log, publicRoot }, { ...config, draining: isDraining });
-  const server = createHttpServer(app.callback());
+  const parts = { bus, streams, replay, metrics, observers, log, publicRoot };
+  const server = createHttpServer(createApp(parts, { ...config, draining: isDraining }).callback());
   const metricsServer = createMetricsServer(metrics);
   metrics.watch({
     streams: () => streams.size,
+    streamsLimit: () => config.maxConnections,
     channels: () => hub.channels,
-    backlog: () => streams.backlog(),
-    ready: () => unready(bus, isDraining).length === 0,
-    draining: isDraining,
+    subscriptions: () => hub.subscriptions,
+    logMessages: () => bus.extent?.entries ?? 0,
+    logMessagesLimit: () => config.historySize,
+    logBytes: () => bus.extent?.bytes ?? 0,
+    logBytesLimit: () => config.historyBytes,
+    logAge: () => (bus.extent === undefined ? 0 : Math.max(0, Date.now() - bus.extent.oldestAt) / 1000),
+    busSilence: () => bus.silentMs() / 1000,
+    buffered: () => streams.backlog().bytes,
+    slow: () => streams.backlog().slow,
+    ready: () => Number(unready(bus, isDraining).length === 0),
+    draining: () => Number(draining),
   });
 
   return {
@@ -81,42 +83,21 @@ export function createReplica(
       await Promise.all([server, metricsServer].map((each) => close(each, LAST_REQUESTS_MS)));
       streams.stop();
       await bus.close();
+      observers.stop();
       log.info({ closed }, 'stopped');
     },
   };
 }
 
-function createBus(config: Config, log: Logger, metrics: Metrics, refused: BusObserver['refused']): Bus {
+function createBus(config: Config, log: Logger, observer: BusObserver): Bus {
   const { redisUrl, redisPrefix, redisDurable, historySize, historyBytes } = config;
-  if (redisUrl === undefined) return new MemoryBus({ entries: historySize, bytes: historyBytes });
+  if (redisUrl === undefined) {
+    // Nothing to connect to, and nothing that could be down.
+    observer.connected('commands', true);
+    observer.connected('subscription', true);
+    return new MemoryBus({ entries: historySize, bytes: historyBytes });
+  }
   const ring = { entries: Math.min(RING.entries, historySize), bytes: Math.min(RING.bytes, historyBytes) };
   const options = { url: redisUrl, prefix: redisPrefix, durable: redisDurable, historySize, historyBytes, ring };
-  return new RedisBus(options, log, {
-    connected(role, up) {
-      metrics.busUp(role, up);
-      if (!up) metrics.reconnects.add(role);
-    },
-    frame: () => metrics.busMessages.inc(),
-    repaired(reason) {
-      metrics.repairs.add(reason);
-      log.info({ reason }, 'the log filled what pub/sub did not bring');
-    },
-    roundtrip: (seconds) => metrics.roundtrip.observe(seconds),
-    refused,
-  });
-}
-
-function createHub(bus: Bus, { slowClientBytes }: Config, log: Logger, metrics: Metrics): Hub {
-  return new Hub(() => bus.ring.position as Id, slowClientBytes, {
-    delivered(messages, events, bytes) {
-      metrics.delivered.inc(events);
-      metrics.sentBytes.inc(bytes);
-      // The bus's clock and ours may differ by more than a message takes.
-      for (const { time } of messages) metrics.latency.observe(Math.max(0, Date.now() - time) / 1000);
-    },
-    reset(reason, count) {
-      metrics.resets.add(reason, count);
-      log.warn({ reason, streams: count }, 'messages are missing: every live stream was reset');
-    },
-  });
+  return new RedisBus(options, log, observer);
 }

@@ -5,8 +5,10 @@ import type { Socket } from 'node:net';
 import type { Id, NO_POSITION, ResetReason } from './entry.ts';
 import { type CloseReason, closeBlock, openBlock, resetBlock, retryBlock } from './sse.ts';
 
-/** Why a stream ended: by us with notice, because its reader was too slow, or by the client or the network. */
-export type EndReason = CloseReason | 'slow' | 'client';
+/** Why we broke a stream off without notice: its reader was too slow, or something broke here. */
+type CutReason = 'slow' | 'error';
+/** Why a stream ended: by us with notice or without, or by the client or the network. */
+export type EndReason = CloseReason | CutReason | 'client';
 
 export interface StreamOptions {
   /** Sorted, without repetition. */
@@ -25,10 +27,12 @@ export interface StreamOptions {
 export class Stream {
   readonly channels: readonly string[];
   readonly expiresAt: number;
+  /** When the stream began, on the clock of `performance.now()`. */
+  readonly since = performance.now();
   /** The newest entry that this stream has covered; the hub's while it is live. */
   position: Id | undefined;
   /** Since when nothing was written, on the clock of `performance.now()`. */
-  silentSince = performance.now();
+  silentSince = this.since;
   readonly #socket: Socket;
   readonly #retryMs: number;
   readonly #onEnd: StreamOptions['onEnd'];
@@ -105,10 +109,10 @@ export class Stream {
     this.#socket.destroySoon();
   }
 
-  /** R7: drops a reader that does not keep up; it resumes where it was. */
-  cut(): void {
+  /** R7: drops a reader that does not keep up, or that cannot be served; it resumes where it was. */
+  cut(reason: CutReason): void {
     if (this.#socket.destroyed) return;
-    if (!this.#ended) this.#endReason = 'slow';
+    if (!this.#ended) this.#endReason = reason;
     this.#socket.destroy();
   }
 

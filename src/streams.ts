@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Hub } from './hub.ts';
-import { heartbeatBlock } from './sse.ts';
+import { type CloseReason, heartbeatBlock } from './sse.ts';
 import { type EndReason, Stream } from './stream.ts';
 
 export interface StreamsOptions {
@@ -14,8 +14,10 @@ export interface StreamsOptions {
 }
 
 export interface StreamsObserver {
-  ended(reason: EndReason, seconds: number): void;
+  ended(stream: Stream, reason: EndReason): void;
   heartbeat(): void;
+  /** How many milliseconds a sweep came later than it should. */
+  swept(lateMs: number): void;
 }
 
 // Each stream is looked at once in a fifth of a heartbeat, a tenth of its age, at least once a second, a tenth of them at a time: ten
@@ -27,8 +29,10 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #hub: Hub;
   readonly #observer: StreamsObserver;
-  readonly #open = new Map<Stream, number>();
+  readonly #open = new Set<Stream>();
   readonly #timer: NodeJS.Timeout;
+  readonly #sweepMs: number;
+  #sweptAt = performance.now();
   #round = this.#open.keys();
 
   constructor(options: StreamsOptions, hub: Hub, observer: StreamsObserver) {
@@ -36,7 +40,8 @@ export class Streams {
     this.#hub = hub;
     this.#observer = observer;
     const roundMs = Math.min(ROUND_MS, options.heartbeatMs / 5, options.maxAgeMs / 10);
-    this.#timer = setInterval(() => this.#sweep(performance.now()), roundMs / SLICES);
+    this.#sweepMs = roundMs / SLICES;
+    this.#timer = setInterval(() => this.#sweep(performance.now()), this.#sweepMs);
   }
 
   get size(): number {
@@ -45,22 +50,21 @@ export class Streams {
 
   /** The open streams, oldest first. */
   all(): readonly Stream[] {
-    return [...this.#open.keys()];
+    return [...this.#open];
   }
 
   /** Takes over a socket whose response head has been written. */
   add(socket: Socket, channels: readonly string[]): Stream {
     const { retryMs, maxAgeMs } = this.#options;
-    const now = performance.now();
     // R10: jitter, or streams that came together would go together; a tenth is left for the sweep to come round.
-    const expiresAt = now + maxAgeMs * (0.8 + Math.random() / 10);
+    const expiresAt = performance.now() + maxAgeMs * (0.8 + Math.random() / 10);
     const stream = new Stream(socket, {
       channels,
       retryMs,
       expiresAt,
       onEnd: (ended, reason) => this.#end(ended, reason),
     });
-    this.#open.set(stream, now);
+    this.#open.add(stream);
     return stream;
   }
 
@@ -73,7 +77,7 @@ export class Streams {
   backlog(): { readonly bytes: number; readonly slow: number } {
     let bytes = 0;
     let slow = 0;
-    for (const { unsentBytes } of this.#open.keys()) {
+    for (const { unsentBytes } of this.#open) {
       bytes += unsentBytes;
       if (unsentBytes > this.#options.slowClientBytes / 2) slow += 1;
     }
@@ -81,14 +85,14 @@ export class Streams {
   }
 
   #end(stream: Stream, reason: EndReason): void {
-    const since = this.#open.get(stream);
-    if (since === undefined) return;
-    this.#open.delete(stream);
+    if (!this.#open.delete(stream)) return;
     this.#hub.leave(stream);
-    this.#observer.ended(reason, (performance.now() - since) / 1000);
+    this.#observer.ended(stream, reason);
   }
 
   #sweep(now: number): void {
+    this.#observer.swept(Math.max(0, now - this.#sweptAt - this.#sweepMs));
+    this.#sweptAt = now;
     for (let left = Math.ceil(this.#open.size / SLICES); left > 0; left -= 1) {
       const next = this.#round.next();
       if (next.done) {
@@ -100,13 +104,13 @@ export class Streams {
   }
 
   #look(stream: Stream, now: number): void {
-    if (stream.stuckMs(now) > this.#options.slowClientMs) stream.cut();
+    if (stream.stuckMs(now) > this.#options.slowClientMs) stream.cut('slow');
     else if (now > stream.expiresAt) this.close(stream, 'age');
     else if (now - stream.silentSince >= this.#options.heartbeatMs) this.#beat(stream, now);
   }
 
   /** Ends a stream with notice. What this turn has gathered for it goes out before. */
-  close(stream: Stream, reason: Exclude<EndReason, 'slow' | 'client'>): void {
+  close(stream: Stream, reason: CloseReason): void {
     this.#hub.flush();
     stream.close(reason);
   }

@@ -39,6 +39,16 @@ export function busSuite(create: (bounds: HistoryBounds) => Bus): void {
       expect(await wholeLog(bus)).toMatchObject([{ kind: 'break' }, { channels, block }]);
     });
 
+    test('Trace: the origin of a publish is kept with each of its messages', async () => {
+      const { bus, told } = await open();
+      await bus.publish([publication('a'), publication('b')], undefined, '00-trace request');
+      await publishOne(bus, 'c');
+      await until('all are told', () => messagesOf(told).length === 3);
+      const origins = ['00-trace request', '00-trace request', ''];
+      expect(messagesOf(told).map(({ origin }) => origin)).toEqual(origins);
+      expect((await wholeLog(bus)).slice(1)).toMatchObject(origins.map((origin) => ({ origin })));
+    });
+
     test('R1: everything published is told once, in the log’s order, linked entry to entry', async () => {
       const { bus, told } = await open();
       const before = bus.ring.position;

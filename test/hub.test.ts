@@ -26,7 +26,10 @@ function createHub(): TestedHub {
   const delivered: TestedHub['delivered'] = [];
   const resets: TestedHub['resets'] = [];
   const hub = new Hub(() => ring.position ?? BEFORE_ALL, SLOW_BYTES, {
-    delivered: (messages, events, bytes) => delivered.push({ ids: messages.map(({ id }) => id), events, bytes }),
+    delivered(messages, events, bytes, tookMs) {
+      expect(tookMs).toBeGreaterThanOrEqual(0);
+      delivered.push({ ids: messages.map(({ id }) => id), events, bytes });
+    },
     reset: (reason, streams) => resets.push([reason, streams]),
   });
   const append = (...entries: readonly Entry[]) => {
@@ -50,6 +53,19 @@ function ids({ received }: StreamPair): readonly string[] {
 }
 
 describe('fan-out', () => {
+  test('Metrics: live streams are counted, by channel and by who would get a message', async () => {
+    const tested = createHub();
+    const both = await join(tested, 'a', 'b');
+    await join(tested, 'a', 'b');
+    await join(tested, 'a');
+    const { hub } = tested;
+    expect([hub.channels, hub.subscriptions]).toEqual([2, 5]);
+    expect([hub.listeners(['a', 'b']), hub.listeners(['b']), hub.listeners(['c'])]).toEqual([3, 2, 0]);
+    hub.leave(both.stream);
+    hub.leave(both.stream);
+    expect([hub.channels, hub.subscriptions]).toEqual([2, 3]);
+  });
+
   test('S6: a message to several of a stream’s channels is one event', async () => {
     const tested = createHub();
     const both = await join(tested, 'a', 'b');

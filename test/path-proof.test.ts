@@ -5,7 +5,7 @@ import { PathProof } from '../src/bus/path-proof.ts';
 
 let path: PathProof;
 beforeEach(() => {
-  path = new PathProof();
+  path = new PathProof(0);
 });
 
 describe('the proof', () => {
@@ -17,6 +17,14 @@ describe('the proof', () => {
   test('any frame proves the path for a while', () => {
     path.heard(1_000);
     expect([path.proven(1_000), path.proven(4_000), path.proven(5_000)]).toEqual([true, true, false]);
+  });
+
+  test('silence is counted from the last frame, over any number of subscriptions', () => {
+    expect(path.silentMs(700)).toBe(700);
+    path.heard(1_000);
+    path.lost();
+    expect(path.silentMs(5_000)).toBe(4_000);
+    expect(path.due(5_000)).toBe(true);
   });
 
   test('a lost subscription proves nothing', () => {

@@ -38,6 +38,15 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** What the log holds, and so what can be resumed now. */
+export interface LogExtent {
+  readonly entries: number;
+  /** Of its messages. */
+  readonly bytes: number;
+  /** When the oldest entry was appended, in milliseconds since 1970. */
+  readonly oldestAt: number;
+}
+
 /** Told what happens to the log, in its order, after the ring has been brought up to date. */
 export interface Listener {
   /** The next entry of the log; for a break, messages before it may be missing. */
@@ -63,10 +72,11 @@ export interface Bus {
   /**
    * Appends all publications in order, or none (P2), and resolves once they are in the log (P3).
    * MUST NOT queue while the bus is away, and MUST NOT send a publication a second time by itself.
+   * @param origin kept with each of them
    * @throws BusUnavailable within 2 s, where the outcome may be unknown (P5)
    * @throws BusFull, KeyConflict where nothing was added
    */
-  publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published>;
+  publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published>;
 
   /**
    * Up to `limit` entries from `from` on, `from` itself included. At least one, where there is any, but fewer where they
@@ -84,6 +94,12 @@ export interface Bus {
 
   /** Why a message published now might not reach this replica's streams; empty where it would. */
   unready(): readonly string[];
+
+  /** What the log holds, as last heard; undefined before anything was. */
+  readonly extent: LogExtent | undefined;
+
+  /** For how many milliseconds nothing has come from the bus, probes among it; 0 for a bus that is always heard. */
+  silentMs(): number;
 
   /** Lets go of connections and timers. Nothing is told afterwards. */
   close(): Promise<void>;

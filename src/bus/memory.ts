@@ -10,6 +10,7 @@ import {
   type IdempotencyKey,
   KeyConflict,
   type Listener,
+  type LogExtent,
   type Page,
   type Publication,
   type Published,
@@ -38,10 +39,19 @@ export class MemoryBus implements Bus {
     this.#listener = listener;
   }
 
-  async publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
+  get extent(): LogExtent {
+    const { size: entries, bytes, oldest } = this.ring;
+    return { entries, bytes, oldestAt: (oldest as Entry).time };
+  }
+
+  silentMs(): number {
+    return 0;
+  }
+
+  async publish(publications: readonly Publication[], key?: IdempotencyKey, origin = ''): Promise<Published> {
     const known = key && this.#recall(key);
     if (known) return { ids: known.ids, repeated: true };
-    const ids = publications.map((publication) => this.#append(publication));
+    const ids = publications.map((publication) => this.#append(publication, origin));
     if (key) this.#remember(key, ids);
     return { ids, repeated: false };
   }
@@ -71,10 +81,11 @@ export class MemoryBus implements Bus {
     this.#listener = undefined;
   }
 
-  #append({ channels, body }: Publication): Id {
+  #append({ channels, body }: Publication, origin: string): Id {
     const prev = this.ring.position as Id;
     const id = nextId(prev);
-    const entry: Entry = { kind: 'message', id, prev, time: idTime(id), channels, block: withId(id, body) };
+    const block = withId(id, body);
+    const entry: Entry = { kind: 'message', id, prev, time: idTime(id), origin, channels, block };
     this.ring.append(entry);
     this.#listener?.append(entry);
     return id;

@@ -7,17 +7,27 @@ const ANSWER_MS = 2_500;
 
 /** Times are milliseconds of a clock that never goes back. */
 export class PathProof {
-  #heardAt = Number.NEGATIVE_INFINITY;
+  #heardAt: number;
+  #heard = false;
   #probe: { readonly token: string; readonly at: number } | undefined;
 
-  /** Whether something came through lately. */
+  constructor(now: number) {
+    this.#heardAt = now;
+  }
+
+  /** Whether something came through this subscription lately. */
   proven(now: number): boolean {
-    return now - this.#heardAt < PROVEN_MS;
+    return this.#heard && now - this.#heardAt < PROVEN_MS;
+  }
+
+  /** For how many milliseconds nothing has come, over however many subscriptions. */
+  silentMs(now: number): number {
+    return now - this.#heardAt;
   }
 
   /** Whether it is time to publish a probe: nothing came for a while, and no other is waited for. */
   due(now: number): boolean {
-    return !this.#unanswered && now - this.#heardAt >= QUIET_MS;
+    return !this.#unanswered && (!this.#heard || now - this.#heardAt >= QUIET_MS);
   }
 
   /** A probe is being published. */
@@ -33,7 +43,7 @@ export class PathProof {
   /** The subscription is gone, and with it the proof. */
   lost(): void {
     this.#probe = undefined;
-    this.#heardAt = Number.NEGATIVE_INFINITY;
+    this.#heard = false;
   }
 
   /**
@@ -42,6 +52,7 @@ export class PathProof {
    */
   heard(now: number, token?: string): number | undefined {
     this.#heardAt = now;
+    this.#heard = true;
     if (this.#probe === undefined || token !== this.#probe.token) return undefined;
     const took = now - this.#probe.at;
     this.#probe = undefined;

@@ -4,20 +4,23 @@
 -- The log is a linked list in a stream. A message's entry holds, in this order,
 --   p  the id of the entry before it     b  the bytes of all messages before it, since the log began
 --   c  the channels, separated by tabs   d  the SSE block without its id line
+--   o  its origin, where one is known
 -- and a break, which says that messages may have been lost before it, holds p and b alone.
 --
 -- KEYS  1 the log   2 which Redis wrote it last   3 (optional) the idempotency key
 -- ARGV  1 pub/sub channel      2 most entries    3 most bytes       4 '1' where Redis is durable
 --       5 a random number for a break's id       6 'publish' or 'look'
 --       7 digest of the request (with a key)     8 milliseconds that the key is remembered
---       9 the newest id that the caller knows
---       10… channels and block of each message, in turn
--- Returns  {'published', id, …}   {'tip', id, prev}   with a key, either way: {'repeated', id, …}   {'conflict'}
+--       9 the newest id that the caller knows   10 the origin of the messages, or ''
+--       11… channels and block of each message, in turn
+-- Returns  {'published', id, …}   {'tip', id, prev, entries in the log, their bytes, oldest id}
+--          with a key, either way: {'repeated', id, …}   {'conflict'}
 
 local log, run = KEYS[1], KEYS[2]
 local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local publishing = ARGV[6] == 'publish'
-local count = (#ARGV - 9) / 2
+local origin = ARGV[10]
+local count = (#ARGV - 10) / 2
 local OVERHEAD = 64
 
 if KEYS[3] then
@@ -32,7 +35,7 @@ if KEYS[3] then
 end
 
 local function number(value) return string.format('%.0f', value) end
-local function size(channels, body) return OVERHEAD + #channels + #body end
+local function size(channels, body, from) return OVERHEAD + #channels + #body + #(from or '') end
 
 -- The end of the log: id of its newest entry, and the bytes up to and with it.
 local tip, tip_prev, total = '0-0', '0-0', 0
@@ -40,7 +43,7 @@ local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
 if newest then
   local fields = newest[2]
   tip, tip_prev, total = newest[1], fields[2], tonumber(fields[4])
-  if fields[8] then total = total + size(fields[6], fields[8]) end
+  if fields[8] then total = total + size(fields[6], fields[8], fields[10]) end
 end
 
 -- A link reveals only losses that somebody has seen: a restarted Redis may have forgotten messages that were
@@ -54,7 +57,7 @@ local function add_break()
   if milliseconds(ARGV[9]) >= time then time = milliseconds(ARGV[9]) + 10000 end
   -- Random, since an id could recur where a log is deleted and filled again within a millisecond.
   local id = redis.call('XADD', log, number(time) .. '-' .. ARGV[5], 'p', tip, 'b', number(total))
-  redis.call('PUBLISH', channel, '1\tbreak\t' .. id .. '\t' .. tip .. '\n')
+  redis.call('PUBLISH', channel, '2\tbreak\t' .. id .. '\t' .. tip .. '\n')
   tip, tip_prev = id, tip
 end
 
@@ -67,9 +70,9 @@ if known_server ~= server then redis.call('SET', run, server) end
 
 -- Room first, so that memory cannot run full of history (R5). The newest entry stays: it is the position.
 local added = 0
-for i = 10, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1]) end
+for i = 11, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1], origin) end
 redis.call('XTRIM', log, 'MAXLEN', '=', math.max(most_entries - count, 1))
-local step = 1
+local step, first = 1, nil
 while true do
   local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', step)
   local gone = {}
@@ -78,18 +81,24 @@ while true do
     gone[#gone + 1] = entry[1]
   end
   if #gone > 0 then redis.call('XDEL', log, unpack(gone)) end
-  if #gone < #oldest then break end
+  first = oldest[#gone + 1]
+  if first then break end
   step = 100
 end
 
-if not publishing then return { 'tip', tip, tip_prev } end
+if not publishing then
+  return { 'tip', tip, tip_prev, redis.call('XLEN', log), number(total - tonumber(first[2][4])), first[1] }
+end
 
 local result = { 'published' }
-for i = 10, #ARGV, 2 do
+for i = 11, #ARGV, 2 do
   local channels, body = ARGV[i], ARGV[i + 1]
-  local id = redis.call('XADD', log, '*', 'p', tip, 'b', number(total), 'c', channels, 'd', body)
-  redis.call('PUBLISH', channel, '1\tmessage\t' .. id .. '\t' .. tip .. '\t' .. channels .. '\n' .. body)
-  tip, total = id, total + size(channels, body)
+  local fields = { 'p', tip, 'b', number(total), 'c', channels, 'd', body }
+  if origin ~= '' then fields[9], fields[10] = 'o', origin end
+  local id = redis.call('XADD', log, '*', unpack(fields))
+  local head = table.concat({ '2', 'message', id, tip, origin, channels }, '\t')
+  redis.call('PUBLISH', channel, head .. '\n' .. body)
+  tip, total = id, total + size(channels, body, origin)
   result[#result + 1] = id
 end
 if KEYS[3] then

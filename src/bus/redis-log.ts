@@ -3,13 +3,14 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { BEFORE_ALL, type Entry, type Id } from '../entry.ts';
+import { BEFORE_ALL, type Entry, type Id, idTime } from '../entry.ts';
 import type { RingBounds } from '../ring.ts';
 import {
   BusFull,
   BusUnavailable,
   type IdempotencyKey,
   KeyConflict,
+  type LogExtent,
   type Page,
   type Publication,
   type Published,
@@ -30,9 +31,10 @@ export interface LogOptions {
 type Argument = string | number | Buffer;
 type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
 type PublishReply = [outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]];
+type LookReply = [outcome: 'tip', id: Id, prev: Id, entries: number, bytes: string, oldest: Id];
 interface LogCommands extends Redis {
   publishToLog: Script<PublishReply>;
-  lookAtLog: Script<['tip', Id, Id] | PublishReply>;
+  lookAtLog: Script<LookReply | PublishReply>;
   readLogBuffer: Script<[page: StreamEntry[], oldest: StreamEntry[], tip: StreamEntry[]]>;
 }
 
@@ -57,6 +59,7 @@ export class RedisLog {
   readonly #keyPrefix: string;
   readonly #position: () => Id | undefined;
   #timeouts = 0;
+  #extent: LogExtent | undefined;
 
   /** @param position the newest id that the caller knows, so that no loss lets an id come again */
   constructor(redis: Redis, options: LogOptions, position: () => Id | undefined) {
@@ -92,6 +95,11 @@ export class RedisLog {
     return this.#timeouts;
   }
 
+  /** What the log held at the last look. */
+  get extent(): LogExtent | undefined {
+    return this.#extent;
+  }
+
   /** The version of this Redis, such as `8.0.2`. */
   async version(): Promise<string> {
     const info = await this.#ask((redis) => redis.info('server'));
@@ -99,15 +107,16 @@ export class RedisLog {
   }
 
   /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
-  async append(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
+  async append(publications: readonly Publication[], key?: IdempotencyKey, origin = ''): Promise<Published> {
     // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
     if (this.stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
-    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', messages, key)));
+    const publish = () =>
+      this.#ask((redis) => redis.publishToLog(...this.#call('publish', [origin, ...messages], key)));
     const [outcome, ...ids] = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull)) throw error;
       // The look also knows the key: what was added before Redis was full is not refused now (P4).
-      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', messages, key)));
+      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [origin, ...messages], key)));
       return looked[0] === 'tip' ? publish() : looked;
     });
     if (outcome === 'conflict') throw new KeyConflict();
@@ -116,7 +125,9 @@ export class RedisLog {
 
   /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
   async look(): Promise<Tip> {
-    const [, id, prev] = (await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [])))) as ['tip', Id, Id];
+    const reply = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [''])));
+    const [, id, prev, entries, bytes, oldest] = reply as LookReply;
+    this.#extent = { entries, bytes: Number(bytes), oldestAt: idTime(oldest) };
     return { id, prev };
   }
 
@@ -155,12 +166,12 @@ export class RedisLog {
     await this.#ask((redis) => redis.publish(this.channel, frame));
   }
 
-  #call(mode: 'publish' | 'look', messages: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
+  #call(mode: 'publish' | 'look', content: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
     const { historySize, historyBytes, durable } = this.#options;
     const keys = [this.#log, this.#run, ...(key ? [this.#keyPrefix + key.name] : [])];
     const remembered = [key?.digest ?? '', key?.ttlMs ?? 0, this.#position() ?? BEFORE_ALL];
     const settings = [this.channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
-    return [keys.length, ...keys, ...settings, ...remembered, ...messages];
+    return [keys.length, ...keys, ...settings, ...remembered, ...content];
   }
 
   /** What Redis answers; its refusals and the network's failures as errors of the bus. */

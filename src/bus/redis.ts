@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import type { Entry, Id } from '../entry.ts';
 import type { Logger } from '../log.ts';
 import { Ring, type RingBounds } from '../ring.ts';
-import type { Bus, IdempotencyKey, Listener, Page, Publication, Published } from './bus.ts';
+import type { Bus, IdempotencyKey, Listener, LogExtent, Page, Publication, Published } from './bus.ts';
 import { Follower, type RepairReason } from './follower.ts';
 import { decodeFrame, encodeProbe } from './frame.ts';
 import { PathProof } from './path-proof.ts';
@@ -45,7 +45,7 @@ export class RedisBus implements Bus {
   readonly #commands: Redis;
   readonly #subscription: Redis;
   readonly #follower: Follower;
-  readonly #path = new PathProof();
+  readonly #path = new PathProof(performance.now());
   #listener: Listener | undefined;
   #subscribed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -77,8 +77,8 @@ export class RedisBus implements Bus {
     for (const connection of [this.#commands, this.#subscription]) connection.connect().catch(() => undefined);
   }
 
-  publish(publications: readonly Publication[], key?: IdempotencyKey): Promise<Published> {
-    return this.#log.append(publications, key);
+  publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published> {
+    return this.#log.append(publications, key, origin);
   }
 
   read(from: Id, limit: number): Promise<Page> {
@@ -87,6 +87,14 @@ export class RedisBus implements Bus {
 
   readBack(from: Id, limit: number): Promise<readonly Entry[]> {
     return this.#log.readBack(from, limit);
+  }
+
+  get extent(): LogExtent | undefined {
+    return this.#log.extent;
+  }
+
+  silentMs(): number {
+    return this.#path.silentMs(performance.now());
   }
 
   unready(): readonly string[] {

@@ -5,13 +5,19 @@ import type { Context, Middleware } from 'koa';
 import { type Body, isFields, parseBody } from '../body.ts';
 import { type Bus, BusFull, BusUnavailable, type IdempotencyKey, KeyConflict, type Published } from '../bus/bus.ts';
 import { MAX_BATCH_MESSAGES, type Message, parseMessage } from '../message.ts';
-import type { Metrics } from '../metrics.ts';
+import { encodeOrigin, type Origin, originOf } from '../origin.ts';
 import { Problem } from '../problem.ts';
 import { encodeBody } from '../sse.ts';
 
 export interface SendOptions {
   readonly maxMessageBytes: number;
   readonly trustProxy: boolean;
+}
+
+export interface SendObserver {
+  accepted(published: Published, seconds: number, origin: Origin): void;
+  /** So many messages were not acknowledged; `status` is the answer's. */
+  refused(messages: number, status: number): void;
 }
 
 const BATCH_BYTES = 1_048_576;
@@ -21,7 +27,7 @@ const REQUEST_KEY_MS = 60_000;
 // Percent-encoding takes three bytes for one, JSON's \u0000 six.
 const WIDEST_ENCODING = 6;
 
-export function send(bus: Bus, metrics: Metrics, options: SendOptions): Middleware {
+export function send(bus: Bus, observer: SendObserver, options: SendOptions): Middleware {
   const maxBodyBytes = Math.max(BATCH_BYTES, options.maxMessageBytes * WIDEST_ENCODING);
   return async (ctx) => {
     const begun = performance.now();
@@ -31,12 +37,13 @@ export function send(bus: Bus, metrics: Metrics, options: SendOptions): Middlewa
       const batch = Array.isArray(body.content);
       const messages = parseMessages(body, options.maxMessageBytes);
       asked = messages.length;
-      const { ids, repeated } = await publish(bus, messages, requestKey(ctx, body, options.trustProxy));
-      metrics.published.add(repeated ? 'repeated' : 'ok', asked);
-      metrics.publishDuration.observe((performance.now() - begun) / 1000);
+      const origin = originOf(ctx.headers, options.trustProxy);
+      const published = await publish(bus, messages, requestKey(ctx, body, origin), encodeOrigin(origin));
+      observer.accepted(published, (performance.now() - begun) / 1000, origin);
+      const { ids } = published;
       accept(ctx, batch ? { ids } : { id: ids[0] });
     } catch (error) {
-      metrics.published.add(error instanceof Problem && error.status < 500 ? 'rejected' : 'error', asked);
+      observer.refused(asked, error instanceof Problem ? error.status : 500);
       throw error;
     }
   };
@@ -56,10 +63,15 @@ function parseMessages({ content, bytes }: Body, maxMessageBytes: number): reado
   });
 }
 
-async function publish(bus: Bus, messages: readonly Message[], key: IdempotencyKey | undefined): Promise<Published> {
+async function publish(
+  bus: Bus,
+  messages: readonly Message[],
+  key: IdempotencyKey | undefined,
+  origin: string,
+): Promise<Published> {
   const publications = messages.map((message) => ({ channels: message.channels, body: encodeBody(message) }));
   try {
-    return await bus.publish(publications, key);
+    return await bus.publish(publications, key, origin);
   } catch (error) {
     if (error instanceof KeyConflict) {
       throw new Problem(422, 'This Idempotency-Key came with another body before: use a new key for a new message.');
@@ -72,7 +84,7 @@ async function publish(bus: Bus, messages: readonly Message[], key: IdempotencyK
 }
 
 /** P4, P8: the client's key, or else the id that a trusted proxy gave the request; each in a namespace of its own. */
-function requestKey(ctx: Context, { bytes, mediaType }: Body, trustProxy: boolean): IdempotencyKey | undefined {
+function requestKey(ctx: Context, { bytes, mediaType }: Body, { requestId }: Origin): IdempotencyKey | undefined {
   const digest = () => createHash('sha256').update(mediaType).update('\n').update(bytes).digest('base64url');
   const given = ctx.headers['idempotency-key'];
   if (given !== undefined) {
@@ -82,8 +94,7 @@ function requestKey(ctx: Context, { bytes, mediaType }: Body, trustProxy: boolea
     }
     return { name: `client:${name}`, digest: digest(), ttlMs: CLIENT_KEY_MS };
   }
-  const requestId = ctx.get('X-Request-Id');
-  if (!trustProxy || !/^[\x21-\x7e]{1,255}$/.test(requestId)) return undefined;
+  if (requestId === undefined) return undefined;
   return { name: `request:${requestId}`, digest: digest(), ttlMs: REQUEST_KEY_MS };
 }
 

@@ -6,7 +6,8 @@ import type { Context, Middleware } from 'koa';
 import type { Bus } from '../bus/bus.ts';
 import { parseForm } from '../form.ts';
 import { DEFAULT_CHANNEL, nameFault, quote } from '../message.ts';
-import type { Metrics, RejectReason } from '../metrics.ts';
+import type { RejectReason } from '../metric-catalogue.ts';
+import { type Origin, originOf } from '../origin.ts';
 import { Problem } from '../problem.ts';
 import type { Replay } from '../replay.ts';
 import type { Start } from '../start.ts';
@@ -14,7 +15,13 @@ import type { Streams } from '../streams.ts';
 
 export interface StreamRouteOptions {
   readonly maxConnections: number;
+  readonly trustProxy: boolean;
   readonly draining: () => boolean;
+}
+
+export interface StreamObserver {
+  opened(channels: readonly string[], start: Start, origin: Origin): void;
+  rejected(reason: RejectReason): void;
 }
 
 const MAX_CHANNELS = 100;
@@ -27,11 +34,11 @@ export function stream(
   bus: Bus,
   streams: Streams,
   replay: Replay,
-  metrics: Metrics,
+  observer: StreamObserver,
   options: StreamRouteOptions,
 ): Middleware {
   const refuse = (reason: RejectReason, problem: Problem) => {
-    metrics.rejected.add(reason);
+    observer.rejected(reason);
     return problem;
   };
   // A client that is sent away shall not come back over the same connection to the same replica.
@@ -77,7 +84,7 @@ export function stream(
     socket.cork();
     res.flushHeaders();
     const opened = streams.add(socket, channels);
-    metrics.opened.add(start.from === 'cursor' || start.from === 'earliest' ? 'true' : 'false');
+    observer.opened(channels, start, originOf(ctx.headers, options.trustProxy));
     opened.greet();
     void replay.serve(opened, start);
     socket.uncork();

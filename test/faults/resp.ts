@@ -56,7 +56,7 @@ export function isLogFrame(reply: Buffer): boolean {
 
 /** Whether a reply is the end of the log, which each replica asks for twice a second. */
 export function isTip(reply: Buffer): boolean {
-  return /^\*3\r\n\$3\r\ntip\r\n/.test(reply.toString('latin1', 0, 16));
+  return /^\*\d+\r\n\$3\r\ntip\r\n/.test(reply.toString('latin1', 0, 16));
 }
 
 /** Whether a reply says that a publish has been carried out. */

@@ -55,6 +55,12 @@ export class BusModel implements Bus {
     return before.slice(-limit).reverse();
   }
 
+  readonly extent = undefined;
+
+  silentMs(): number {
+    return 0;
+  }
+
   unready(): readonly string[] {
     return [];
   }

@@ -7,7 +7,7 @@ import { encodeBody, withId } from '../../src/sse.ts';
 export function message(id: string, prev: string, channels: readonly string[] = ['messages'], text = id): MessageEntry {
   const entryId = id as Id;
   const block = withId(entryId, encodeBody({ text }));
-  return { kind: 'message', id: entryId, prev: prev as Id, time: idTime(entryId), channels, block };
+  return { kind: 'message', id: entryId, prev: prev as Id, time: idTime(entryId), origin: '', channels, block };
 }
 
 export function breakAt(id: string, prev: string): Entry {

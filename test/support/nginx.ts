@@ -17,6 +17,8 @@ const DEPLOYED = fileURLToPath(new URL('../../deploy/nginx/nginx.conf', import.m
 
 /** What nginx logs of a request. `upstream` names every replica that was tried. */
 interface LoggedRequest {
+  readonly id: string;
+  readonly traceparent: string;
   readonly path: string;
   readonly status: number;
   readonly upstream: string;

@@ -40,6 +40,7 @@ export class ReplayWorld {
       reset: () => undefined,
     });
     this.#replay = new Replay(this.bus, this.#hub, 'replica', createLogger('silent', 'replica'), {
+      opened: () => undefined,
       resumed: () => undefined,
       replayed: () => undefined,
       reset: () => undefined,

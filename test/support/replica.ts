@@ -41,7 +41,8 @@ export async function startReplica(env: Environment = {}): Promise<RunningReplic
 
 function errorsInto(errors: object[]): Logger {
   const ignore = () => undefined;
-  return { debug: ignore, info: ignore, warn: ignore, error: (fields, message) => errors.push({ message, ...fields }) };
+  const error = (fields: object, message: string) => void errors.push({ message, ...fields });
+  return { debug: ignore, info: ignore, warn: ignore, error, isLevelEnabled: () => false };
 }
 
 /** The value of one sample on a metrics page, such as `fanfare_streams` or `fanfare_resets_total{reason="lost"}`. */

@@ -1,0 +1,110 @@
+// What the parts of a replica tell, turned into numbers and lines of the log. A message or a stream is a number; it is a
+// line of its own at `debug` alone.
+
+import type { BusObserver } from './bus/redis.ts';
+import type { ConnectionRole } from './bus/redis-connection.ts';
+import { Gathered } from './gathered.ts';
+import type { Hub, HubObserver } from './hub.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { decodeOrigin } from './origin.ts';
+import type { ReplayObserver } from './replay.ts';
+import type { SendObserver } from './routes/send.ts';
+import type { StreamObserver } from './routes/stream.ts';
+import type { StreamsObserver } from './streams.ts';
+
+export interface Observers {
+  readonly bus: Omit<BusObserver, 'refused'>;
+  /** @param hub where the messages went, for the log */
+  readonly hub: (hub: () => Hub) => HubObserver;
+  readonly streams: StreamsObserver;
+  readonly replay: ReplayObserver;
+  readonly send: SendObserver;
+  readonly stream: StreamObserver;
+  /** Says what has been gathered and not been said yet. */
+  stop(): void;
+}
+
+export function createObservers(metrics: Metrics, log: Logger): Observers {
+  const repairs = new Gathered((by) => log.info({ repairs: by }, 'the log filled what pub/sub did not bring'));
+  const resets = new Gathered((by) => log.info({ resets: by }, 'streams came back for what cannot be given any more'));
+  const cuts = new Gathered((by) => log.info({ streams: by }, 'streams were broken off; their clients resume'));
+  const failures = new Gathered((by) => log.warn({ statuses: by }, 'publishes were not acknowledged'));
+  const debugging = () => log.isLevelEnabled('debug');
+
+  return {
+    bus: {
+      connected(role: ConnectionRole, up: boolean) {
+        metrics.busUp(role, up);
+        if (!up) metrics.reconnects.add(role);
+      },
+      frame: () => metrics.busMessages.inc(),
+      repaired(reason) {
+        metrics.repairs.add(reason);
+        repairs.add(reason);
+      },
+      roundtrip: (seconds) => metrics.roundtrip.observe(seconds),
+    },
+    hub: (hub) => ({
+      delivered(messages, events, bytes, tookMs) {
+        metrics.delivered.inc(events);
+        metrics.sentBytes.inc(bytes);
+        metrics.fanout.observe(tookMs / 1000);
+        // The bus's clock and ours may differ by more than a message takes.
+        const now = Date.now();
+        for (const { time } of messages) metrics.latency.observe(Math.max(0, now - time) / 1000);
+        if (!debugging()) return;
+        for (const { id, origin, channels } of messages)
+          log.debug({ id, ...decodeOrigin(origin), channels, streams: hub().listeners(channels) }, 'delivered');
+      },
+      reset(reason, count) {
+        metrics.resets.add(reason, count);
+        log.warn({ reason, streams: count }, 'messages are missing: every live stream was reset');
+      },
+    }),
+    streams: {
+      ended({ since, channels }, reason) {
+        const seconds = (performance.now() - since) / 1000;
+        metrics.closed.add(reason);
+        metrics.lifetime.observe(seconds);
+        if (reason === 'slow' || reason === 'error') cuts.add(reason);
+        if (debugging()) log.debug({ reason, seconds, channels }, 'a stream ended');
+      },
+      heartbeat: () => metrics.heartbeats.inc(),
+      swept: (lateMs) => metrics.heartbeatLag.observe(lateMs / 1000),
+    },
+    replay: {
+      opened: ({ since }) => metrics.setup.observe((performance.now() - since) / 1000),
+      resumed: metrics.resumed,
+      replayed(events, bytes) {
+        metrics.replayed.inc(events);
+        metrics.sentBytes.inc(bytes);
+      },
+      reset(reason) {
+        metrics.resets.add(reason);
+        resets.add(reason);
+      },
+    },
+    send: {
+      accepted({ ids, repeated }, seconds, origin) {
+        metrics.published.add(repeated ? 'repeated' : 'ok', ids.length);
+        metrics.publish.observe(seconds);
+        if (debugging()) log.debug({ ids, repeated, ...origin }, 'published');
+      },
+      refused(messages, status) {
+        metrics.published.add(status < 500 ? 'rejected' : 'error', messages);
+        if (status >= 500) failures.add(String(status));
+      },
+    },
+    stream: {
+      opened(channels, start, origin) {
+        metrics.opened.add(start.from === 'cursor' || start.from === 'earliest' ? 'true' : 'false');
+        if (debugging()) log.debug({ channels, start, ...origin }, 'a stream began');
+      },
+      rejected: (reason) => metrics.rejected.add(reason),
+    },
+    stop() {
+      for (const each of [repairs, resets, cuts, failures]) each.stop();
+    },
+  };
+}
