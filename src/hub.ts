@@ -1,21 +1,16 @@
 // Fan-out: from an entry of the log to the sockets of the live streams that listen to its channels.
 //
-// Streams with the same channels form a group. Blocks that meet in one turn of the event loop are joined once for each
-// group and leave in one write for each stream: behind a busy bus that is most of the speed.
+// Blocks that meet in one turn of the event loop are joined once for each group of streams with the same channels, and
+// leave in one write for each stream: behind a busy bus that is most of the speed.
 
 import type { Entry, Id, MessageEntry, ResetReason } from './entry.ts';
+import { type Group, Groups } from './groups.ts';
 import type { Stream } from './stream.ts';
 
 export interface HubObserver {
   /** After a turn's messages have been written to their streams; `tookMs` since the first of them came. */
   delivered(messages: readonly MessageEntry[], events: number, bytes: number, tookMs: number): void;
   reset(reason: ResetReason, streams: number): void;
-}
-
-interface Group {
-  readonly channels: readonly string[];
-  readonly streams: Set<Stream>;
-  pending: Buffer[];
 }
 
 // A batch is not a burst: what a turn joins leaves in pieces of about this size.
@@ -25,12 +20,10 @@ export class Hub {
   readonly #position: () => Id;
   readonly #slowBytes: number;
   readonly #observer: HubObserver;
-  readonly #groups = new Map<string, Group>();
-  readonly #byChannel = new Map<string, Set<Group>>();
+  readonly #groups = new Groups();
   readonly #dirty = new Set<Group>();
   #turn: MessageEntry[] = [];
   #turnBegan = 0;
-  #subscriptions = 0;
   #waiting: (() => void)[] = [];
 
   /** @param slowBytes R7: a stream with more than this unsent from earlier turns is cut */
@@ -42,23 +35,23 @@ export class Hub {
 
   /** Channels that have live streams here. */
   get channels(): number {
-    return this.#byChannel.size;
+    return this.#groups.channels;
   }
 
   /** Pairs of a live stream and one of its channels. */
   get subscriptions(): number {
-    return this.#subscriptions;
+    return this.#groups.subscriptions;
   }
 
   /** How many live streams listen to at least one of these channels. */
   listeners(channels: readonly string[]): number {
-    const groups = new Set(channels.flatMap((channel) => [...(this.#byChannel.get(channel) ?? [])]));
+    const groups = new Set(channels.flatMap((channel) => [...this.#groups.of(channel)]));
     return [...groups].reduce((sum, { streams }) => sum + streams.size, 0);
   }
 
   /** Whether `stream` is live: what it has covered is what the hub has. */
   has(stream: Stream): boolean {
-    return this.#groups.get(groupKey(stream))?.streams.has(stream) ?? false;
+    return this.#groups.has(stream);
   }
 
   /**
@@ -67,30 +60,11 @@ export class Hub {
    */
   join(stream: Stream): void {
     this.flush();
-    const key = groupKey(stream);
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { channels: stream.channels, streams: new Set(), pending: [] };
-      this.#groups.set(key, group);
-      for (const channel of group.channels) this.#groupsOf(channel).add(group);
-    }
-    group.streams.add(stream);
-    this.#subscriptions += group.channels.length;
+    this.#groups.add(stream);
   }
 
   leave(stream: Stream): void {
-    const key = groupKey(stream);
-    const group = this.#groups.get(key);
-    if (!group?.streams.delete(stream)) return;
-    this.#subscriptions -= group.channels.length;
-    if (group.streams.size > 0) return;
-    this.#groups.delete(key);
-    this.#dirty.delete(group);
-    for (const channel of group.channels) {
-      const groups = this.#groupsOf(channel);
-      groups.delete(group);
-      if (groups.size === 0) this.#byChannel.delete(channel);
-    }
+    this.#groups.delete(stream);
   }
 
   /** The next entry of the log. */
@@ -104,7 +78,7 @@ export class Hub {
   gap(reason: ResetReason, position: Id): void {
     this.flush();
     let count = 0;
-    for (const { streams } of this.#groups.values()) {
+    for (const { streams } of this.#groups.all()) {
       for (const stream of streams) stream.reset(reason, position, null);
       count += streams.size;
     }
@@ -143,7 +117,7 @@ export class Hub {
       setImmediate(() => this.flush());
     }
     for (const channel of entry.channels) {
-      for (const group of this.#byChannel.get(channel) ?? []) {
+      for (const group of this.#groups.of(channel)) {
         // A group that listens to several of the channels gets the message once (S6).
         if (group.pending.at(-1) === entry.block) continue;
         group.pending.push(entry.block);
@@ -159,15 +133,6 @@ export class Hub {
       else for (const piece of pieces) stream.write(piece, now);
     }
     return pieces.reduce((sum, piece) => sum + piece.length, 0) * streams.size;
-  }
-
-  #groupsOf(channel: string): Set<Group> {
-    let groups = this.#byChannel.get(channel);
-    if (groups === undefined) {
-      groups = new Set();
-      this.#byChannel.set(channel, groups);
-    }
-    return groups;
   }
 
   #progress(): void {
@@ -194,9 +159,4 @@ export function joinBlocks(blocks: readonly Buffer[], maxBytes: number): readonl
   }
   if (start < blocks.length) pieces.push(Buffer.concat(blocks.slice(start)));
   return pieces;
-}
-
-// A tab stands in no channel name.
-function groupKey({ channels }: Stream): string {
-  return channels.join('\t');
 }
