@@ -42,6 +42,15 @@ describe('the probe', () => {
     expect(path.due(3_000)).toBe(false);
   });
 
+  test('amid traffic one is due every 5 s, to know how long the round trip takes', () => {
+    path.asked('a', 1_000);
+    path.heard(1_010, 'a');
+    for (let now = 1_020; now < 5_990; now += 10) path.heard(now);
+    expect(path.due(5_990)).toBe(false);
+    path.heard(5_995);
+    expect(path.due(6_000)).toBe(true);
+  });
+
   test('our own probe that comes back tells how long it took, once', () => {
     path.asked('a', 1_000);
     expect(path.heard(1_030, 'a')).toBe(30);

@@ -2,6 +2,8 @@
 // replica publishes a probe itself. All replicas hear each other's, so an idle cluster sends about one a second in all.
 
 const QUIET_MS = 1_000;
+// Also amid traffic: the round trip is then most worth knowing.
+const MEASURE_MS = 5_000;
 const PROVEN_MS = 3_500;
 const ANSWER_MS = 2_500;
 
@@ -9,10 +11,12 @@ const ANSWER_MS = 2_500;
 export class PathProof {
   #heardAt: number;
   #heard = false;
+  #askedAt: number;
   #probe: { readonly token: string; readonly at: number } | undefined;
 
   constructor(now: number) {
     this.#heardAt = now;
+    this.#askedAt = now;
   }
 
   /** Whether something came through this subscription lately. */
@@ -25,14 +29,16 @@ export class PathProof {
     return now - this.#heardAt;
   }
 
-  /** Whether it is time to publish a probe: nothing came for a while, and no other is waited for. */
+  /** Whether it is time to publish a probe: nothing came for a while, or none was for long; no other is waited for. */
   due(now: number): boolean {
-    return !this.#unanswered && (!this.#heard || now - this.#heardAt >= QUIET_MS);
+    if (this.#unanswered) return false;
+    return !this.#heard || now - this.#heardAt >= QUIET_MS || now - this.#askedAt >= MEASURE_MS;
   }
 
   /** A probe is being published. */
   asked(token: string, now: number): void {
     this.#probe = { token, at: now };
+    this.#askedAt = now;
   }
 
   /** The probe could not be published, or the subscription is gone: it says nothing. */
