@@ -3,13 +3,25 @@
 
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { KNOWN_METRICS } from './support/known-metrics.ts';
-import { metricsIn } from './support/promql.ts';
-import { ALERT_CASES, ALERTS, ANCHORS, CASE_PATHS, RECORDED, RULE_PATHS, RULES } from './support/rules.ts';
+import { impossible, KNOWN_METRICS } from './support/known-metrics.ts';
+import { metricsIn, selectorsIn } from './support/promql.ts';
+import {
+  ALERT_CASES,
+  ALERTS,
+  ANCHORS,
+  CASE_PATHS,
+  CASE_SERIES,
+  PAGE,
+  RECORDED,
+  RULE_PATHS,
+  RULES,
+} from './support/rules.ts';
 import { describeWith, program } from './support/tools.ts';
 
 const ROOT = new URL('..', import.meta.url);
 const NAMES = [...new Set(ALERTS.map(({ alert }) => alert))];
+
+const isKnown = (name: string): boolean => KNOWN_METRICS.has(name) || RECORDED.includes(name);
 
 /** Expects promtool to be content. What it says otherwise is in the failure. */
 function expectContent(...args: readonly string[]): void {
@@ -46,26 +58,48 @@ test.each(ALERTS)('Alert $alert ($labels.severity): it says what is wrong, and w
   expect(rule.labels['severity']).toMatch(/^(page|ticket)$/);
   const { summary, description, runbook } = rule.annotations;
   expect(summary).toMatch(/\S/);
-  expect(description).toMatch(/\.$/);
+  expect(description).toMatch(/\S/);
   expect(runbook).toBe(`deploy/README.md#${rule.alert.toLowerCase()}`);
-  expect(ANCHORS).toContain(runbook);
+  expect(ANCHORS).toContain(rule.alert.toLowerCase());
 });
 
-test('Alerts: no case and no section speaks of one that is not there', () => {
+test('Cases: none speaks of an alert that is not there', () => {
   for (const { alertname } of ALERT_CASES) expect(NAMES).toContain(alertname);
 });
 
 test.each(RULES.map((rule) => ['alert' in rule ? rule.alert : rule.record, rule.expr]))(
   'Rule %s: it asks for metrics that somebody says',
   (_name, expr) => {
-    const asked = metricsIn(expr);
-    expect(asked).not.toEqual([]);
-    expect(asked.filter((name) => !KNOWN_METRICS.has(name) && !RECORDED.includes(name))).toEqual([]);
+    const selectors = selectorsIn(expr);
+    expect(selectors).not.toEqual([]);
+    expect(selectors.filter(({ metric }) => !isKnown(metric))).toEqual([]);
+    expect(selectors.flatMap(impossible)).toEqual([]);
   },
 );
 
-test('PromQL: what is none is refused, and so is a selector that names no metric', () => {
+test('Cases: they make up no series that could not be', () => {
+  const selectors = CASE_SERIES.flatMap(selectorsIn);
+  expect(selectors.filter(({ metric }) => !isKnown(metric))).toEqual([]);
+  expect(selectors.flatMap(impossible)).toEqual([]);
+});
+
+test("The operator's page: the metrics that it names are there, and so are the sections that it points to", () => {
+  const named = PAGE.match(/[\w:]*\b(?:fanfare|redis|nginx|nodejs|process)_[\w:]+/g) ?? [];
+  expect(named.filter((name) => !isKnown(name))).toEqual([]);
+  expect([...PAGE.matchAll(/\]\(#(\w+)\)/g)].filter(([, anchor = '']) => !ANCHORS.includes(anchor))).toEqual([]);
+});
+
+test('PromQL: metrics and matchers are found; what is none is refused, and so is a selector without a metric', () => {
   expect(metricsIn('sum by (job) (rate(a_total{b="c"}[5m])) / on (job) d:e:f + a_total')).toEqual(['a_total', 'd:e:f']);
+  expect(selectorsIn('a{b=~"c|d", e!=\'f\'}')).toEqual([
+    {
+      metric: 'a',
+      matchers: [
+        { label: 'b', operator: '=~', value: 'c|d' },
+        { label: 'e', operator: '!=', value: 'f' },
+      ],
+    },
+  ]);
   expect(() => metricsIn('sum(a')).toThrow('no PromQL');
   expect(() => metricsIn('{job="fanfare"}')).toThrow('no metric is named');
 });

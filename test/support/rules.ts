@@ -28,11 +28,14 @@ interface AlertCase {
 }
 
 interface CaseFile {
-  readonly tests: readonly { readonly alert_rule_test?: readonly AlertCase[] }[];
+  readonly tests: readonly {
+    readonly input_series: readonly { readonly series: string }[];
+    readonly alert_rule_test?: readonly AlertCase[];
+  }[];
 }
 
-/** The paths of files under `folder` (from the repository's root). */
-export function pathsOf(pattern: string): readonly string[] {
+/** Paths from the repository's root. */
+function pathsOf(pattern: string): readonly string[] {
   return globSync(pattern, { cwd: new URL('../..', import.meta.url) }).sort();
 }
 
@@ -48,11 +51,12 @@ export const RULES = RULE_PATHS.flatMap((path) => read<RuleFile>(path).groups.fl
 export const ALERTS = RULES.filter((rule) => 'alert' in rule);
 export const RECORDED = RULES.filter((rule) => 'record' in rule).map(({ record }) => record);
 
-export const ALERT_CASES = CASE_PATHS.flatMap((path) =>
-  read<CaseFile>(path).tests.flatMap(({ alert_rule_test: cases = [] }) => cases),
-);
+const CASES = CASE_PATHS.flatMap((path) => read<CaseFile>(path).tests);
+export const ALERT_CASES = CASES.flatMap(({ alert_rule_test: cases = [] }) => cases);
+/** The series that the cases make up. */
+export const CASE_SERIES = [...new Set(CASES.flatMap((each) => each.input_series.map(({ series }) => series)))];
 
-/** The anchors of the operator's page, as GitHub makes them of headings of one word. */
-export const ANCHORS = [...readFileSync(new URL('README.md', DEPLOY), 'utf8').matchAll(/^##+ (\w+)$/gm)].map(
-  ([, heading = '']) => `deploy/README.md#${heading.toLowerCase()}`,
-);
+/** The operator's page. */
+export const PAGE = readFileSync(new URL('README.md', DEPLOY), 'utf8');
+/** Its anchors, as GitHub makes them of headings of one word. */
+export const ANCHORS = [...PAGE.matchAll(/^##+ (\w+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
