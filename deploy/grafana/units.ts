@@ -1,0 +1,52 @@
+// A value with its unit, short enough for a table and for an axis.
+
+import type { Unit } from './model.ts';
+
+const SECOND_MS = 1000;
+
+export function withUnit(value: number, unit: Unit): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞';
+  switch (unit) {
+    case 'seconds':
+      return duration(value);
+    case 'bytes':
+      return bytes(value);
+    case 'bytesPerSecond':
+      return `${bytes(value)}/s`;
+    case 'perSecond':
+      return `${count(value)}/s`;
+    case 'ratio':
+      return `${digits(value * 100)} %`;
+    case 'since':
+      return new Date(value).toISOString();
+    case 'count':
+    case 'factor':
+    case 'words':
+      return count(value);
+  }
+}
+
+/** Three digits are what an eye takes in. */
+const digits = (value: number): string => {
+  const size = Math.abs(value);
+  if (size >= 100 || value === 0) return value.toFixed(0);
+  return `${Number(value.toPrecision(3))}`;
+};
+
+function scaled(value: number, base: number, names: readonly string[]): string {
+  const steps = Math.floor(Math.log(Math.max(Math.abs(value), 1)) / Math.log(base));
+  const step = Math.min(steps, names.length - 1);
+  return `${digits(value / base ** step)}${names[step]}`;
+}
+
+const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G']);
+const bytes = (value: number): string => scaled(value, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
+
+function duration(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size === 0) return '0 s';
+  if (size < 0.001) return `${digits(seconds * SECOND_MS * 1000)} µs`;
+  if (size < 1) return `${digits(seconds * SECOND_MS)} ms`;
+  if (size < 120) return `${digits(seconds)} s`;
+  return size < 7200 ? `${digits(seconds / 60)} min` : `${digits(seconds / 3600)} h`;
+}
