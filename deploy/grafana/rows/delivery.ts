@@ -152,7 +152,7 @@ export const delivery: Row = {
     sentBytes,
     graph({
       title: 'Heartbeats',
-      description: 'Heartbeats written to streams that had nothing else to carry',
+      description: 'Heartbeats written to streams that had nothing else to carry.',
       unit: 'perSecond',
       queries: [{ expr: rateBy(COUNTERS.heartbeats, 'instance'), legend: '{{instance}}' }],
     }),
