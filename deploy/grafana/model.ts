@@ -21,7 +21,7 @@ export interface Query {
   readonly expr: string;
   /** With Grafana's `{{label}}`. In a table: the column's title. */
   readonly legend: string;
-  /** Only where it is not the panel's: a column of a table. */
+  /** Only where it is not the panel's: of a table's column, of a heatmap's cells. */
   readonly unit?: Unit;
   /** Only in a table: words for values, and colours from values on. */
   readonly words?: Words;

@@ -2,7 +2,7 @@
 // for tests that ask a real Prometheus.
 
 import { DASHBOARDS } from './dashboards.ts';
-import type { Dashboard, Panel, Query, Unit } from './model.ts';
+import type { Dashboard, Panel, Query, Unit, Words } from './model.ts';
 import { refId } from './ref-id.ts';
 import { type Span, substitute } from './variables.ts';
 
@@ -14,6 +14,8 @@ export interface PanelQuery {
   readonly legend: string;
   readonly expr: string;
   readonly unit: Unit;
+  /** Where the value is one of a few, which words stand for it. */
+  readonly words?: Words;
   /** Why no series may be the right answer. Elsewhere no series is a defect. */
   readonly mayBeEmpty?: string;
 }
@@ -29,12 +31,14 @@ export function panelQueries(span?: Span): readonly PanelQuery[] {
 }
 
 function asked(panel: Panel, query: Query, index: number, span: Span | undefined): Omit<PanelQuery, 'dashboard'> {
+  const words = query.words ?? panel.words;
   return {
     panel: panel.title,
     refId: refId(index),
     legend: substitute(query.legend, span),
     expr: substitute(query.expr, span),
     unit: query.unit ?? panel.unit,
+    ...(words && { words }),
     ...(panel.mayBeEmpty && { mayBeEmpty: panel.mayBeEmpty.reason }),
   };
 }

@@ -1,8 +1,7 @@
 // Prints what every panel shows now: npm run dashboards:table -- http://localhost:9090. For looking at a cluster without a
 // browser, and for seeing that no panel is empty by mistake.
 
-import type { PanelQuery } from './panel-queries.ts';
-import { panelQueries } from './panel-queries.ts';
+import { type PanelQuery, panelQueries } from './panel-queries.ts';
 import { query, type Sample } from './prometheus.ts';
 import { withUnit } from './units.ts';
 
@@ -14,7 +13,7 @@ const SHOWN = 3;
 
 type Line = readonly [panel: string, query: string, series: string, value: string];
 
-export function toLine(asked: PanelQuery, samples: readonly Sample[]): Line {
+function toLine(asked: PanelQuery, samples: readonly Sample[]): Line {
   const panel = `${asked.dashboard} / ${asked.panel} / ${asked.legend}`;
   const empty = asked.mayBeEmpty ? `none: ${asked.mayBeEmpty}` : 'NO SERIES';
   return [panel, asked.expr, `${samples.length}`, samples.length === 0 ? empty : values(asked, samples)];
@@ -22,8 +21,9 @@ export function toLine(asked: PanelQuery, samples: readonly Sample[]): Line {
 
 function values(asked: PanelQuery, samples: readonly Sample[]): string {
   const shown = samples.slice(0, SHOWN).map(({ labels, value }) => {
-    const label = Object.values(labels).join(', ');
-    return label ? `${label} ${withUnit(value, asked.unit)}` : withUnit(value, asked.unit);
+    const name = Object.values(labels).join(', ');
+    const text = asked.words?.[value]?.text ?? withUnit(value, asked.unit);
+    return name ? `${name}: ${text}` : text;
   });
   return samples.length > SHOWN ? `${shown.join('; ')}; …` : shown.join('; ');
 }

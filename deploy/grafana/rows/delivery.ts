@@ -88,7 +88,7 @@ export const delivery: Row = {
       description:
         "How many messages took how long from the log to the last local client's socket. A second band is a second cause.",
       unit: 'seconds',
-      queries: [{ expr: buckets(HISTOGRAMS.latency), legend: '{{le}}' }],
+      queries: [{ expr: buckets(HISTOGRAMS.latency), legend: '{{le}}', unit: 'perSecond' }],
     }),
     deliveryLatency,
     graph({

@@ -63,7 +63,7 @@ export const streams: Row = {
       steps: [{ from: 1.5, colour: 'orange' }],
     }),
     graph({
-      title: 'Streams of the limit',
+      title: 'Share of the stream limit',
       description: 'How full each replica is. At 100 % it refuses streams, and nginx takes them to another one.',
       unit: 'ratio',
       queries: [{ expr: `${byReplica(GAUGES.streams)} / ${byReplica(GAUGES.streamsLimit)}`, legend: '{{instance}}' }],

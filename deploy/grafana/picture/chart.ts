@@ -1,0 +1,155 @@
+// One panel as a part of a picture: its title, legend, axes and curves at a place, in ECharts' words.
+
+import type { EChartsCoreOption } from 'echarts/core';
+import type { Unit } from '../model.ts';
+import type { Range } from '../prometheus.ts';
+import { withUnit } from '../units.ts';
+import type { DrawnPanel, NamedCurve } from './curves.ts';
+
+/** Of a panel in a picture, in pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const INK = { title: '#1f2933', text: '#52606d', line: '#e4e7eb' } as const;
+// Told apart by most who see colours differently, and dark enough on white.
+const PALETTE = ['#2f6fb2', '#e07b39', '#2b8a6b', '#b5405b', '#7a5bb0', '#8c6d1f', '#3aa6b9', '#6b7680'];
+const FOOT = 24;
+const HEAD = 50;
+const AXIS = 66;
+const TICKS = 4;
+
+type Part = Record<string, unknown>;
+type Parts = Readonly<Record<string, readonly Part[]>>;
+
+/** A name has the same colour in every panel of a picture. */
+export type Colours = Map<string, string>;
+function colourOf(name: string, colours: Colours): string {
+  const colour = colours.get(name) ?? PALETTE[colours.size % PALETTE.length] ?? INK.text;
+  colours.set(name, colour);
+  return colour;
+}
+
+export function chart(drawn: DrawnPanel, range: Range, index: number, box: Box, colours: Colours): Parts {
+  const { panel, curves } = drawn;
+  return {
+    title: [
+      title(panel.title, box),
+      ...(curves.length === 0 ? [note(drawn.silent > 0 ? 'none in this time' : 'no data', box)] : []),
+    ],
+    legend: curves.length > 0 ? [legend(curves, panel.unit, box)] : [],
+    grid: [
+      { left: box.left + AXIS, top: box.top + HEAD, width: box.width - AXIS - 12, height: box.height - HEAD - FOOT },
+    ],
+    xAxis: [xAxis(index, range)],
+    yAxis: [yAxis(drawn, index)],
+    series: curves.map((curve) => line(curve, drawn, index, colours)),
+  };
+}
+
+const title = (text: string, box: Box): Part => ({
+  text,
+  left: box.left,
+  padding: 0,
+  top: box.top,
+  textStyle: { fontSize: 15, fontWeight: 600, color: INK.title },
+});
+
+const note = (text: string, box: Box): Part => ({
+  text,
+  left: box.left + AXIS + (box.width - AXIS) / 2,
+  top: box.top + HEAD + (box.height - HEAD - FOOT) / 2 - 10,
+  textAlign: 'center',
+  textStyle: { fontSize: 13, fontWeight: 400, color: INK.text },
+});
+
+function legend(curves: readonly NamedCurve[], unit: Unit, box: Box): Part {
+  const last = new Map(
+    curves.map(({ name, values }) => [name, values.findLast(([, value]) => value !== undefined)?.[1]]),
+  );
+  return {
+    data: curves.map(({ name }) => name),
+    left: box.left,
+    padding: 0,
+    top: box.top + 26,
+    width: box.width,
+    itemWidth: 12,
+    itemHeight: 8,
+    // Wide: without a browser the texts' widths are only estimated.
+    itemGap: 26,
+    icon: 'roundRect',
+    textStyle: { fontSize: 12, color: INK.text },
+    formatter: (name: string) => `${name}  ${withUnit(Math.abs(last.get(name) ?? Number.NaN), unit)}`,
+  };
+}
+
+const xAxis = (index: number, { from, to }: Range): Part => ({
+  type: 'time',
+  min: from * 1000,
+  max: to * 1000,
+  gridIndex: index,
+  axisLine: { lineStyle: { color: INK.line } },
+  axisTick: { show: false },
+  splitLine: { show: false },
+  axisLabel: { color: INK.text, fontSize: 11, hideOverlap: true, formatter: timeOfDay },
+  splitNumber: 6,
+});
+
+// A function: ECharts would write whole hours and its first mark larger.
+const timeOfDay = (at: number) => new Date(at).toISOString().slice(11, 16);
+
+function yAxis({ panel, curves }: DrawnPanel, index: number): Part {
+  const binary = panel.unit === 'bytes' || panel.unit === 'bytesPerSecond';
+  const below = panel.queries.some((query) => query.below);
+  return {
+    type: 'value',
+    gridIndex: index,
+    ...(!below && { min: panel.min ?? 0 }),
+    ...(curves.length === 0 && { max: 1 }),
+    // Otherwise an axis of bytes would be marked at 47.7 MiB.
+    ...(binary && binaryScale(highest(curves, panel.stacked === true))),
+    splitNumber: TICKS,
+    axisLabel: {
+      color: INK.text,
+      fontSize: 11,
+      show: curves.length > 0,
+      formatter: (value: number) => withUnit(Math.abs(value), panel.unit),
+    },
+    splitLine: { show: curves.length > 0, lineStyle: { color: INK.line } },
+  };
+}
+
+function binaryScale(top: number): { interval: number; max: number } {
+  const interval = 2 ** Math.ceil(Math.log2(Math.max(top, TICKS) / TICKS));
+  return { interval, max: Math.max(1, Math.ceil(top / interval)) * interval };
+}
+
+/** The highest point of all curves, or of what they reach upon each other. */
+function highest(curves: readonly NamedCurve[], stacked: boolean): number {
+  const tops = curves.map(({ values }) => Math.max(...values.map(([, value]) => value ?? 0)));
+  return stacked ? tops.reduce((sum, top) => sum + top, 0) : Math.max(0, ...tops);
+}
+
+function line(curve: NamedCurve, { panel }: DrawnPanel, index: number, colours: Colours): Part {
+  const color = colourOf(curve.name, colours);
+  return {
+    type: 'line',
+    name: curve.name,
+    xAxisIndex: index,
+    yAxisIndex: index,
+    showSymbol: false,
+    color,
+    lineStyle: { width: 1.6 },
+    ...(panel.stacked && { stack: `${index}`, areaStyle: { opacity: 0.35 } }),
+    data: curve.values.map(([at, value]) => [at, value ?? null]),
+  };
+}
+
+/** ECharts wants each kind of part of all panels in one list. */
+export function together(parts: readonly Parts[]): EChartsCoreOption {
+  const kinds = ['title', 'legend', 'grid', 'xAxis', 'yAxis', 'series'];
+  return Object.fromEntries(kinds.map((kind) => [kind, parts.flatMap((part) => part[kind] ?? [])]));
+}
