@@ -26,17 +26,21 @@ export function withUnit(value: number, unit: Unit): string {
   }
 }
 
-/** Three digits are what an eye takes in. */
+/** What an eye takes in. */
+const DIGITS = 3;
+
 const digits = (value: number): string => {
   const size = Math.abs(value);
   if (size >= 100 || value === 0) return value.toFixed(0);
-  return `${Number(value.toPrecision(3))}`;
+  return `${Number(value.toPrecision(DIGITS))}`;
 };
 
-function scaled(value: number, base: number, names: readonly string[]): string {
-  const steps = Math.floor(Math.log(Math.max(Math.abs(value), 1)) / Math.log(base));
-  const step = Math.min(steps, names.length - 1);
-  return `${digits(value / base ** step)}${names[step]}`;
+function scaled(value: number, base: 1000 | 1024, names: readonly string[]): string {
+  // 999,999 is 1M, not 1000k: what counts is also how it is written.
+  const fits = (size: number) => Math.max(size, Number(size.toPrecision(DIGITS))) < base;
+  const step = names.findIndex((_, power) => fits(Math.abs(value) / base ** power));
+  const power = step < 0 ? names.length - 1 : step;
+  return `${digits(value / base ** power)}${names[power]}`;
 }
 
 const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G']);

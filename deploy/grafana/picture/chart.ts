@@ -96,6 +96,8 @@ const xAxis = (index: number, { from, to }: Range): Part => ({
   splitLine: { show: false },
   axisLabel: { color: INK.text, fontSize: 11, hideOverlap: true, formatter: timeOfDay },
   splitNumber: 6,
+  // Marks are written in minutes.
+  minInterval: 60_000,
 });
 
 // A function: ECharts would write whole hours and its first mark larger.

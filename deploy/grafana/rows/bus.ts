@@ -6,7 +6,8 @@ import { byReplica, quantile, rateBy, series } from '../queries.ts';
 
 export const busRoundtrip = graph({
   title: 'Bus roundtrip',
-  description: 'A probe that each replica publishes and hears again itself: what Redis and the network take.',
+  description:
+    'A probe that each replica publishes and hears again itself: what Redis and the network take. Only while nothing else comes: on a busy bus there is no value.',
   unit: 'seconds',
   queries: [
     { expr: quantile(0.5, HISTOGRAMS.roundtrip), legend: 'p50' },
