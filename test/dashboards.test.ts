@@ -8,18 +8,11 @@ import { ALERT_SINCE } from '../deploy/grafana/alerts.ts';
 import { DASHBOARDS } from '../deploy/grafana/dashboards.ts';
 import { toJson } from '../deploy/grafana/grafana.ts';
 import { K6 } from '../deploy/grafana/k6.ts';
-import { COLUMNS } from '../deploy/grafana/layout.ts';
+import { COLUMNS, type Place } from '../deploy/grafana/layout.ts';
 import { MAY_BE_EMPTY, panelQueries } from '../deploy/grafana/panel-queries.ts';
 import { DATASOURCE_UID, substitute } from '../deploy/grafana/variables.ts';
 import { COUNTERS, GAUGES, HISTOGRAMS, OTHERS, PROCESS } from '../src/metric-catalogue.ts';
 import { metricsIn } from './support/promql.ts';
-
-interface Place {
-  readonly x: number;
-  readonly y: number;
-  readonly w: number;
-  readonly h: number;
-}
 
 /** A panel as Grafana reads it, as far as these tests ask. */
 interface Drawn {

@@ -20,7 +20,7 @@ export const cluster: Dashboard = {
   rows: [now, streams, delivery, bus, replicas, runtime, redis, nginx, http],
 };
 
-export const loadTest: Dashboard = {
+const loadTest: Dashboard = {
   uid: 'fanfare-load-test',
   title: 'Fanfare: load test',
   description: 'What the clients of a load test saw, over what the servers said of the same moments.',

@@ -2,7 +2,7 @@
 // every name, `_total` behind a counter's, and a quantile behind a trend's (K6_PROMETHEUS_RW_TREND_STATS=p(50),p(99)).
 
 /** As the load test's client names them towards k6. A trend's unit stands in its name, since k6 does not convert it. */
-export const CLIENT = {
+const CLIENT = {
   /** Gauge: streams that have been opened and not ended. */
   streams: 'sse_streams',
   /** Counter: messages received, without control events. */

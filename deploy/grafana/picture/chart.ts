@@ -4,6 +4,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { Unit } from '../model.ts';
 import type { Range } from '../prometheus.ts';
 import { withUnit } from '../units.ts';
+import { INK, type Part, xAxis, yAxis } from './axes.ts';
 import type { DrawnPanel, NamedCurve } from './curves.ts';
 
 /** Of a panel in a picture, in pixels. */
@@ -14,15 +15,12 @@ export interface Box {
   readonly height: number;
 }
 
-export const INK = { title: '#1f2933', text: '#52606d', line: '#e4e7eb' } as const;
 // Told apart by most who see colours differently, and dark enough on white.
 const PALETTE = ['#2f6fb2', '#e07b39', '#2b8a6b', '#b5405b', '#7a5bb0', '#8c6d1f', '#3aa6b9', '#6b7680'];
 const FOOT = 24;
 const HEAD = 50;
 const AXIS = 66;
-const TICKS = 4;
 
-type Part = Record<string, unknown>;
 type Parts = Readonly<Record<string, readonly Part[]>>;
 
 /** A name has the same colour in every panel of a picture. */
@@ -84,55 +82,6 @@ function legend(curves: readonly NamedCurve[], unit: Unit, box: Box): Part {
     textStyle: { fontSize: 12, color: INK.text },
     formatter: (name: string) => `${name}  ${withUnit(Math.abs(last.get(name) ?? Number.NaN), unit)}`,
   };
-}
-
-const xAxis = (index: number, { from, to }: Range): Part => ({
-  type: 'time',
-  min: from * 1000,
-  max: to * 1000,
-  gridIndex: index,
-  axisLine: { lineStyle: { color: INK.line } },
-  axisTick: { show: false },
-  splitLine: { show: false },
-  axisLabel: { color: INK.text, fontSize: 11, hideOverlap: true, formatter: timeOfDay },
-  splitNumber: 6,
-  // Marks are written in minutes.
-  minInterval: 60_000,
-});
-
-// A function: ECharts would write whole hours and its first mark larger.
-const timeOfDay = (at: number) => new Date(at).toISOString().slice(11, 16);
-
-function yAxis({ panel, curves }: DrawnPanel, index: number): Part {
-  const binary = panel.unit === 'bytes' || panel.unit === 'bytesPerSecond';
-  const below = panel.queries.some((query) => query.below);
-  return {
-    type: 'value',
-    gridIndex: index,
-    ...(!below && { min: panel.min ?? 0 }),
-    ...(curves.length === 0 && { max: 1 }),
-    // Otherwise an axis of bytes would be marked at 47.7 MiB.
-    ...(binary && binaryScale(highest(curves, panel.stacked === true))),
-    splitNumber: TICKS,
-    axisLabel: {
-      color: INK.text,
-      fontSize: 11,
-      show: curves.length > 0,
-      formatter: (value: number) => withUnit(Math.abs(value), panel.unit),
-    },
-    splitLine: { show: curves.length > 0, lineStyle: { color: INK.line } },
-  };
-}
-
-function binaryScale(top: number): { interval: number; max: number } {
-  const interval = 2 ** Math.ceil(Math.log2(Math.max(top, TICKS) / TICKS));
-  return { interval, max: Math.max(1, Math.ceil(top / interval)) * interval };
-}
-
-/** The highest point of all curves, or of what they reach upon each other. */
-function highest(curves: readonly NamedCurve[], stacked: boolean): number {
-  const tops = curves.map(({ values }) => Math.max(...values.map(([, value]) => value ?? 0)));
-  return stacked ? tops.reduce((sum, top) => sum + top, 0) : Math.max(0, ...tops);
 }
 
 function line(curve: NamedCurve, { panel }: DrawnPanel, index: number, colours: Colours): Part {

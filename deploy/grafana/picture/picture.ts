@@ -5,7 +5,8 @@ import { GridComponent, LegendComponent, TitleComponent } from 'echarts/componen
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { Range } from '../prometheus.ts';
-import { chart, INK, together } from './chart.ts';
+import { INK } from './axes.ts';
+import { chart, together } from './chart.ts';
 import type { DrawnPanel } from './curves.ts';
 
 echarts.use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);

@@ -1,9 +1,10 @@
 // What becomes of a message, from the publisher's request to the last client's socket.
 
-import { COUNTERS, GAUGES, HISTOGRAMS } from '../../../src/metric-catalogue.ts';
+import { COUNTERS, HISTOGRAMS } from '../../../src/metric-catalogue.ts';
 import { graph, heatmap, type Row } from '../model.ts';
-import { buckets, byReplica, quantile, rate, rateBy, replicas, sum } from '../queries.ts';
+import { buckets, quantile, rate, rateBy, replicas, sum } from '../queries.ts';
 import { LATE_SECONDS } from './now.ts';
+import { sending } from './sending.ts';
 
 const LATE = [
   { from: 0.25, colour: 'orange' },
@@ -43,14 +44,6 @@ export const repairsAndResets = graph({
   ],
 });
 
-export const sentBytes = graph({
-  title: 'Sent',
-  description: 'Bytes of events written to streams.',
-  unit: 'bytesPerSecond',
-  stacked: true,
-  queries: [{ expr: rateBy(COUNTERS.sentBytes, 'instance'), legend: '{{instance}}' }],
-});
-
 export const publishing = graph({
   title: 'Publishing',
   description:
@@ -69,15 +62,6 @@ export const timeToPublish = graph({
     { expr: quantile('$quantile', HISTOGRAMS.publish), legend: 'p($quantile)' },
   ],
   steps: LATE,
-});
-
-export const slowStreams = graph({
-  title: 'Slow streams',
-  description: 'Streams with more than half of what a client may leave unread. Beyond the limit they are closed.',
-  unit: 'count',
-  stacked: true,
-  queries: [{ expr: byReplica(GAUGES.slow), legend: '{{instance}}' }],
-  steps: [{ from: 1, colour: 'orange' }],
 });
 
 export const delivery: Row = {
@@ -141,20 +125,6 @@ export const delivery: Row = {
       unit: 'perSecond',
       queries: [{ expr: rateBy(COUNTERS.replayed, 'instance'), legend: '{{instance}}' }],
     }),
-    slowStreams,
-    graph({
-      title: 'Unsent bytes',
-      description: 'Written to streams and not yet taken by the kernel: memory that slow clients hold.',
-      unit: 'bytes',
-      stacked: true,
-      queries: [{ expr: byReplica(GAUGES.buffered), legend: '{{instance}}' }],
-    }),
-    sentBytes,
-    graph({
-      title: 'Heartbeats',
-      description: 'Heartbeats written to streams that had nothing else to carry.',
-      unit: 'perSecond',
-      queries: [{ expr: rateBy(COUNTERS.heartbeats, 'instance'), legend: '{{instance}}' }],
-    }),
+    ...sending,
   ],
 };

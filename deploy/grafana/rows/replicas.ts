@@ -8,7 +8,7 @@ import { byReplica, rateBy, series } from '../queries.ts';
 const YES_IS_GOOD = { 0: { text: 'no', colour: 'red' }, 1: { text: 'yes', colour: 'green' } } as const;
 const YES_IS_PASSING = { 0: { text: 'no', colour: 'green' }, 1: { text: 'yes', colour: 'orange' } } as const;
 
-export const replicasTable = table({
+const replicasTable = table({
   title: 'Replicas',
   description: 'Everything about each replica in one line. Replicas are equal: one that is not deserves a look.',
   unit: 'count',

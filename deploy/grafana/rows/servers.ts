@@ -3,16 +3,9 @@
 
 import type { Row } from '../model.ts';
 import { busRoundtrip } from './bus.ts';
-import {
-  deliveredEvents,
-  deliveryLatency,
-  publishing,
-  repairsAndResets,
-  sentBytes,
-  slowStreams,
-  timeToPublish,
-} from './delivery.ts';
+import { deliveredEvents, deliveryLatency, publishing, repairsAndResets, timeToPublish } from './delivery.ts';
 import { bytesPerStream, cpu, loopLag, memory } from './runtime.ts';
+import { sentBytes, slowStreams } from './sending.ts';
 import { closesByReason, opensAndCloses, streamsByReplica } from './streams.ts';
 
 export const servers: Row = {
