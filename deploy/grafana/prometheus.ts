@@ -50,7 +50,9 @@ export async function queryRange(url: string, expr: string, range: Range): Promi
 }
 
 async function ask(url: string, what: string, parameters: Record<string, string>): Promise<readonly Series[]> {
-  const answer = await reach(new URL(`api/v1/${what}`, url.endsWith('/') ? url : `${url}/`), parameters);
+  const base = url.endsWith('/') ? url : `${url}/`;
+  if (!URL.canParse(base)) throw new Error(`${url} is no address of a Prometheus: give one like http://localhost:9090`);
+  const answer = await reach(new URL(`api/v1/${what}`, base), parameters);
   if (!answer.data)
     throw new Error(`Prometheus refuses ${parameters['query']}: ${answer.error ?? 'it says no reason'}`);
   return answer.data.result;
