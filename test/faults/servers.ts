@@ -108,7 +108,9 @@ export async function startServers(random: () => number, durable: boolean): Prom
   const env = { REDIS_DURABLE: String(durable) };
   const replica = async (name: string) => {
     const line = await FaultProxy.start(redis.port, random, { replies: true });
-    const started = new LinedReplica(name, await freePort(), line, env);
+    // Where Prometheus asks it, also after a restart.
+    const metricsPort = String(await freePort());
+    const started = new LinedReplica(name, await freePort(), line, { ...env, METRICS_PORT: metricsPort });
     stops.push(
       () => line.stop(),
       () => started.kill(),

@@ -5,6 +5,8 @@ import { parser } from '@prometheus-io/lezer-promql';
 
 /** A selector: the metric, and what is asked of its labels, as in `reason=~"trimmed|lost"`. */
 export interface Selector {
+  /** As it is written. */
+  readonly text: string;
   readonly metric: string;
   readonly matchers: readonly { readonly label: string; readonly operator: string; readonly value: string }[];
 }
@@ -24,6 +26,7 @@ export function selectorsIn(expression: string): readonly Selector[] {
       if (name === null) throw new SyntaxError(`no metric is named in ${text(node)}`);
       const matchers = node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [];
       selectors.push({
+        text: text(node),
         metric: text(name),
         matchers: matchers.map(({ firstChild, lastChild }) => {
           if (firstChild === null || lastChild === null) throw new SyntaxError(`no PromQL: ${expression}`);

@@ -11,6 +11,7 @@ export const PACKAGES = {
   'redis-server': 'redis-server',
   nginx: 'nginx',
   promtool: 'prometheus',
+  prometheus: 'prometheus',
   chromium: 'chromium',
 } as const;
 
