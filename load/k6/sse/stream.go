@@ -1,0 +1,189 @@
+package sse
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// Browsers' own, where the server says nothing.
+	defaultRetry = 3 * time.Second
+	mostRetry    = 30 * time.Second
+	// What a stream may keep between events.
+	keptBytes = 4 << 10
+)
+
+// Fanfare's control events; other servers have no such names.
+var (
+	controlPrefix = []byte("fanfare:")
+	openName      = []byte("fanfare:open")
+	resetName     = []byte("fanfare:reset")
+	resumedField  = []byte(`"resumed":true`)
+)
+
+// stream is one EventSource: it connects, reads, and connects again with the last event ID, until its context ends or the
+// server refuses it for good. Everything but the last two fields belongs to its goroutine.
+type stream struct {
+	swarm   *swarm
+	target  *target
+	parser  parser
+	reading reading
+	retry   time.Duration
+
+	// When this attempt began, and since when it has been without a connection; zero before the first.
+	beganAt, lostAt time.Time
+	// When the part came that is being parsed.
+	partAt time.Time
+	// The first event of this connection has not come.
+	fresh bool
+	// It was opened with a cursor, and whether all after it came is not known yet.
+	resuming bool
+	events   int64
+
+	// For the swarm: the connection to be cut, and when it last brought anything.
+	connection atomic.Pointer[connection]
+	heardAt    atomic.Int64
+}
+
+func newStream(swarm *swarm, target *target) *stream {
+	s := &stream{swarm: swarm, target: target, retry: swarm.options.retry()}
+	s.reading.place = unplaced
+	s.parser.listener = s
+	return s
+}
+
+func (s *stream) run(ctx context.Context) {
+	failures := 0
+	for {
+		err := s.live(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		var refused statusError
+		if errors.As(err, &refused) {
+			s.swarm.refuse(s, refused)
+			return
+		}
+		failures++
+		if !s.fresh {
+			failures = 0
+		}
+		if !pause(ctx, backOff(s.retry, failures)) {
+			return
+		}
+	}
+}
+
+// live is one connection, from the request to its end.
+func (s *stream) live(ctx context.Context) error {
+	s.beganAt, s.fresh = time.Now(), true
+	s.resuming = len(s.parser.lastEventID) > 0
+	// Ten reads a second and more.
+	mostBytes := (s.swarm.options.BytesPerSecond + 9) / 10
+	connection, err := connect(ctx, s.swarm.dialer, s.target, s.parser.lastEventID, mostBytes)
+	if err != nil {
+		s.swarm.counts[countFailures].Add(1)
+		return err
+	}
+	defer connection.Close()
+	s.heardAt.Store(time.Now().UnixNano())
+	s.connection.Store(connection)
+	defer s.connection.Store(nil)
+	// What was to end it may have come before there was anything to end.
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	s.swarm.opened(s)
+	defer s.swarm.lost(s)
+	s.parser.restart()
+	return connection.each(s.take)
+}
+
+func (s *stream) take(part []byte, at time.Time) {
+	s.heardAt.Store(at.UnixNano())
+	s.partAt = at
+	s.parser.parse(part)
+	s.parser.shrink(keptBytes)
+	s.swarm.counts[countBytes].Add(int64(len(part)))
+	s.swarm.counts[countEvents].Add(s.events)
+	s.events = 0
+	if limit := s.swarm.options.BytesPerSecond; limit > 0 {
+		time.Sleep(time.Duration(len(part)) * time.Second / time.Duration(limit))
+	}
+}
+
+func (s *stream) onRetry(ms int64) {
+	s.retry = time.Duration(ms) * time.Millisecond
+}
+
+func (s *stream) onEvent(event event) {
+	if s.fresh {
+		s.fresh = false
+		s.swarm.began(s)
+	}
+	if bytes.HasPrefix(event.name, controlPrefix) {
+		s.control(event)
+	} else {
+		s.message(event)
+	}
+	if s.swarm.onEvent != nil {
+		s.swarm.onEvent(event)
+	}
+}
+
+func (s *stream) control(event event) {
+	switch {
+	case bytes.Equal(event.name, resetName):
+		s.swarm.counts[countResets].Add(1)
+		s.reading.excused, s.resuming = true, false
+	case bytes.Equal(event.name, openName):
+		if s.resuming && bytes.Contains(event.data, resumedField) {
+			s.swarm.counts[countResumed].Add(1)
+		}
+		s.resuming = false
+	}
+}
+
+func (s *stream) message(event event) {
+	s.events++
+	if stamp, ok := readStamp(event.data); ok {
+		s.swarm.latency.add(s.partAt.Sub(time.UnixMicro(stamp.sentAt)))
+	}
+	verdict := s.target.ledger.follow(&s.reading, event)
+	if s.resuming {
+		s.resuming = false
+		if verdict.gaps == 0 {
+			s.swarm.counts[countResumed].Add(1)
+		}
+	}
+	if verdict != fine {
+		s.swarm.blame(verdict)
+	}
+}
+
+// backOff is how long to wait before the next attempt: what the server asked for, twice as long after each that failed, and a
+// quarter more or less, so that streams that were lost together do not come back together.
+func backOff(retry time.Duration, failures int) time.Duration {
+	for range failures - 1 {
+		if retry < mostRetry {
+			retry = min(2*retry, mostRetry)
+		}
+	}
+	return time.Duration(float64(retry) * (0.75 + rand.Float64()/2))
+}
+
+// pause returns false where the context ended before the time.
+func pause(ctx context.Context, duration time.Duration) bool {
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
