@@ -70,7 +70,7 @@ export const clients: Row = {
     clientGraph({
       title: 'Latency at the clients',
       description:
-        "From the publisher's clock to the client's. What the servers do not see is the network and the client.",
+        "From the publisher's clock to the client's, since the test began. What the servers do not see is the network and the client.",
       unit: 'seconds',
       queries: [
         { expr: `max(${K6.deliveryP50})`, legend: 'p50' },
@@ -80,22 +80,31 @@ export const clients: Row = {
     }),
     clientGraph({
       title: 'Reconnects and resets',
-      description: 'Streams opened again, and those of them that were told that messages may be missing.',
+      description:
+        'Streams opened again, those of them that went on where they had been, and those told that messages may be missing.',
       unit: 'perSecond',
       queries: [
         { expr: rate(K6.reconnects), legend: 'reconnects' },
+        { expr: rate(K6.resumed), legend: 'resumed' },
         { expr: rate(K6.resets), legend: 'resets' },
       ],
     }),
     clientGraph({
-      title: 'Gaps and duplicates',
-      description: 'Messages that never came, or came twice. One is one too many.',
+      title: 'Gaps, duplicates and reorderings',
+      description: 'Messages that never came, came twice, or out of order. One is one too many.',
       unit: 'perSecond',
       queries: [
         { expr: rate(K6.gaps), legend: 'gaps' },
         { expr: rate(K6.duplicates), legend: 'duplicates' },
+        { expr: rate(K6.reorderings), legend: 'reorderings' },
       ],
       steps: [{ from: 0.001, colour: 'red' }],
+    }),
+    clientGraph({
+      title: 'Time to come back',
+      description: 'From a stream lost to its first event elsewhere: 99 % are faster, since the test began.',
+      unit: 'seconds',
+      queries: [{ expr: `max(${K6.reconnectP99})`, legend: 'p99' }],
     }),
     clientGraph({
       title: 'Received bytes',

@@ -24,6 +24,7 @@ const (
 	countReorderings
 	countUnchecked
 	countResets
+	countCloses
 	countReconnects
 	countResumed
 	countFailures
@@ -39,6 +40,7 @@ var countNames = [countKinds]string{
 	countReorderings: "sse_reorderings",
 	countUnchecked:   "sse_unchecked",
 	countResets:      "sse_resets",
+	countCloses:      "sse_closes",
 	countReconnects:  "sse_reconnects",
 	countResumed:     "sse_resumed",
 	countFailures:    "sse_failures",

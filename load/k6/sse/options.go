@@ -27,6 +27,8 @@ type options struct {
 	RetryMs int64 `js:"retryMs"`
 	// How fast a slow reader reads; 0: as fast as it can.
 	BytesPerSecond int `js:"bytesPerSecond"`
+	// Of all samples, beside those of the virtual user.
+	Tags map[string]string `js:"tags"`
 }
 
 // Fanfare's.
@@ -63,7 +65,7 @@ func (o options) check() error {
 }
 
 func refuseUnknown(given *sobek.Object) error {
-	const known = " urls streams connectsPerSecond headers lastEventId heartbeatMs retryMs bytesPerSecond "
+	const known = " urls streams connectsPerSecond headers lastEventId heartbeatMs retryMs bytesPerSecond tags "
 	for _, key := range given.Keys() {
 		if !strings.Contains(known, " "+key+" ") {
 			return fmt.Errorf("there is no option %q; there are%s", key, strings.TrimRight(known, " "))

@@ -64,11 +64,12 @@ func (r *report) tell(ctx context.Context, now time.Time, last bool) {
 
 func (r *report) samples(now time.Time, last bool) metrics.Samples {
 	var samples metrics.Samples
-	tags := r.state.Tags.GetCurrentValues()
+	current := r.state.Tags.GetCurrentValues()
+	tags := current.Tags.WithTagsFromMap(r.swarm.options.Tags)
 	add := func(metric *metrics.Metric, values ...float64) {
-		series := metrics.TimeSeries{Metric: metric, Tags: tags.Tags}
+		series := metrics.TimeSeries{Metric: metric, Tags: tags}
 		for _, value := range values {
-			samples = append(samples, metrics.Sample{TimeSeries: series, Time: now, Value: value, Metadata: tags.Metadata})
+			samples = append(samples, metrics.Sample{TimeSeries: series, Time: now, Value: value, Metadata: current.Metadata})
 		}
 	}
 	for kind, metric := range r.metrics.counters {

@@ -22,6 +22,7 @@ var (
 	controlPrefix = []byte("fanfare:")
 	openName      = []byte("fanfare:open")
 	resetName     = []byte("fanfare:reset")
+	closeName     = []byte("fanfare:close")
 	resumedField  = []byte(`"resumed":true`)
 )
 
@@ -140,6 +141,8 @@ func (s *stream) control(event event) {
 	case bytes.Equal(event.name, resetName):
 		s.swarm.counts[countResets].Add(1)
 		s.reading.excused, s.resuming = true, false
+	case bytes.Equal(event.name, closeName):
+		s.swarm.counts[countCloses].Add(1)
 	case bytes.Equal(event.name, openName):
 		if s.resuming && bytes.Contains(event.data, resumedField) {
 			s.swarm.counts[countResumed].Add(1)

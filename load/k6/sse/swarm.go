@@ -116,20 +116,20 @@ func (s *swarm) opened(stream *stream) {
 	s.everyone.Add(1)
 	if stream.lostAt.IsZero() {
 		s.openedOnce()
-	} else {
-		s.counts[countReconnects].Add(1)
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.moments.connect = append(s.moments.connect, milliseconds(time.Since(stream.beganAt)))
 }
 
-// began is called at the first event of each connection.
+// began is called at the first event of each connection. Without one there was no return: a proxy may answer for a server that is
+// not there.
 func (s *swarm) began(stream *stream) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.moments.firstBlock = append(s.moments.firstBlock, milliseconds(stream.partAt.Sub(stream.beganAt)))
 	if !stream.lostAt.IsZero() {
+		s.counts[countReconnects].Add(1)
 		s.moments.reconnect = append(s.moments.reconnect, milliseconds(stream.partAt.Sub(stream.lostAt)))
 	}
 }
@@ -145,7 +145,6 @@ func (s *swarm) takeMoments() moments {
 func (s *swarm) lost(stream *stream) {
 	s.open.Add(-1)
 	s.everyone.Add(-1)
-	// A connection that brought no event was no return.
 	if !stream.fresh || stream.lostAt.IsZero() {
 		stream.lostAt = time.Now()
 	}
