@@ -72,7 +72,12 @@ export function readConfig(env: Environment, hostName: string): Config {
     setting(name, fallback, wanted, (text) => (pattern.test(text) ? text : undefined));
 
   const config: Config = {
-    redisUrl: setting('REDIS_URL', undefined, 'redis://host:port/database or rediss://…', redisUrl),
+    redisUrl: setting(
+      'REDIS_URL',
+      undefined,
+      'redis://user:password@host:port/database or rediss://…, without a query, with an @ in a password as %40',
+      redisUrl,
+    ),
     host: words('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an address'),
     port: integer('PORT', 3000, 0, 65535),
     metricsPort: integer('METRICS_PORT', 9464, 0, 65535),
@@ -105,13 +110,16 @@ export function shown(config: Config): object {
   return { ...config, ...(config.redisUrl !== undefined && { redisUrl: withoutPassword(config.redisUrl) }) };
 }
 
-// What is wrong with a URL shall not put its password into a log.
+// What is wrong with a URL shall not put its password into a log, wherever in it that may stand.
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@]*@/, '//…@');
+  return text.replace(/\/\/.*@/s, '//…@').replace(/[?#].*/s, '?…');
 }
 
+/** Without a query: what it would set, a password or another database, has its place elsewhere in the URL. */
 function redisUrl(text: string): string | undefined {
   const url = URL.parse(text);
   const known = url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
-  return known && /^\/?\d*$/.test(url.pathname) ? text : undefined;
+  // A second @ would be read in two ways.
+  const plain = url?.search === '' && url.hash === '' && text.split('@').length <= 2;
+  return known && plain && /^\/?\d*$/.test(url.pathname) ? text : undefined;
 }

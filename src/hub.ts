@@ -24,7 +24,7 @@ export class Hub {
   readonly #dirty = new Set<Group>();
   #turn: MessageEntry[] = [];
   #turnBegan = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Map<Stream, () => void>();
 
   /** @param slowBytes R7: a stream with more than this unsent from earlier turns is cut */
   constructor(position: () => Id, slowBytes: number, observer: HubObserver) {
@@ -65,6 +65,8 @@ export class Hub {
 
   leave(stream: Stream): void {
     this.#groups.delete(stream);
+    this.#waiting.get(stream)?.();
+    this.#waiting.delete(stream);
   }
 
   /** The next entry of the log. */
@@ -106,9 +108,9 @@ export class Hub {
     return this.#position();
   }
 
-  /** Resolves after the next entry or gap. */
-  progress(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves after the next entry or gap, or when the stream leaves. */
+  progress(stream: Stream): Promise<void> {
+    return new Promise((resolve) => this.#waiting.set(stream, resolve));
   }
 
   #enqueue(entry: MessageEntry): void {
@@ -136,10 +138,8 @@ export class Hub {
   }
 
   #progress(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    for (const resolve of this.#waiting.values()) resolve();
+    this.#waiting.clear();
   }
 }
 

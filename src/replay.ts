@@ -103,7 +103,8 @@ export class Replay {
     if (reason !== undefined) this.#reset(stream, reason, next, position);
     await this.#write(stream, entries);
     const ahead = reason === undefined && entries.length === 0;
-    if (ahead && this.#bus.ring.sequenceAfter(position) === undefined) await this.#hub.progress();
+    if (ahead && !stream.ended && this.#bus.ring.sequenceAfter(position) === undefined)
+      await this.#hub.progress(stream);
   }
 
   /** Writes those entries that the stream listens to, as fast as it takes them; it has then covered them all. */

@@ -50,7 +50,8 @@ export function createReplica(
   const isDraining = () => draining;
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
   const parts = { bus, streams, replay, metrics, observers, log, publicRoot };
-  const server = createHttpServer(createApp(parts, { ...config, draining: isDraining }).callback());
+  const app = createApp(parts, { ...config, draining: isDraining });
+  const server = createHttpServer(app.callback(), (socket) => streams.carries(socket));
   const metricsServer = createMetricsServer(metrics);
   metrics.watch({
     streams: () => streams.size,

@@ -1,7 +1,7 @@
 // Listening: the HTTP server with its limits in time and size, and the one for metrics on its own port.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
 // Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
@@ -11,8 +11,15 @@ const KEEP_ALIVE_MS = 75_000;
 const MAX_HEADER_BYTES = 147_456;
 const MAX_HEADERS = 2_000;
 
-export function createHttpServer(listener: RequestListener): Server {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES }, listener);
+/** @param taken whether a socket carries a stream: what is sent behind one would wait for ever, and pile up */
+export function createHttpServer(listener: RequestListener, taken: (socket: Socket) => boolean): Server {
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    (request, response) => {
+      if (taken(request.socket)) request.socket.destroy();
+      else listener(request, response);
+    },
+  );
   server.maxHeadersCount = MAX_HEADERS;
   return server;
 }

@@ -1,10 +1,14 @@
 // Where a stream begins: now, after a cursor, with everything there is, or with the last messages (R2, R3, S7).
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus } from './bus/bus.ts';
 import { afterLoss, type Continuation, continueFrom } from './bus/continuity.ts';
 import { BEFORE_ALL, type Entry, type Id, parseId } from './entry.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Stream } from './stream.ts';
+
+// Entries that are looked at in one turn of the event loop.
+const TURN_ENTRIES = 1_000;
 
 /** What a subscriber asks for. */
 export type Start =
@@ -34,22 +38,29 @@ export async function lookUpStart(
   bus: Bus,
   reader: LogReader,
 ): Promise<Continuation | undefined> {
-  if (start.from === 'last') return beforeLast(start.count, stream, bus, reader);
-  const cursor = start.from === 'cursor' ? parseId(start.cursor) : undefined;
-  const page = await reader.page(stream, cursor ?? BEFORE_ALL);
+  if (start.from === 'cursor') {
+    const cursor = parseId(start.cursor) as Id;
+    const page = await reader.page(stream, cursor);
+    return page && continueFrom(cursor, page);
+  }
+  const from = start.from === 'last' ? await beforeLast(start.count, stream, bus, reader) : BEFORE_ALL;
+  if (from !== BEFORE_ALL && bus.ring.sequenceAfter(from) !== undefined) return { position: from, entries: [] };
+  const page = await reader.page(stream, from);
   if (page === undefined) return undefined;
-  if (cursor !== undefined) return continueFrom(cursor, page);
-  const { position, entries } = afterLoss(page.entries[0] as Entry, page.entries, 'trimmed');
+  // Who comes without a cursor is missing nothing, even where the log has been trimmed past its start meanwhile (R3).
+  const { position, entries } =
+    from === BEFORE_ALL ? afterLoss(page.entries[0] as Entry, page.entries, 'trimmed') : continueFrom(from, page);
   return { position, entries };
 }
 
 /** Goes back through the ring, and through the log before it, past the last `count` messages of the stream's channels. */
-async function beforeLast(count: number, stream: Stream, { ring }: Bus, reader: LogReader): Promise<Continuation> {
+async function beforeLast(count: number, stream: Stream, { ring }: Bus, reader: LogReader): Promise<Id> {
+  const channels = new Set(stream.channels);
   let position = ring.position as Id;
   let left = count;
   const passed = (entry: Entry): boolean => {
     if (left === 0) return false;
-    if (entry.kind === 'message' && stream.listensTo(entry.channels)) left -= 1;
+    if (entry.kind === 'message' && entry.channels.some((channel) => channels.has(channel))) left -= 1;
     // The break that the log began with has nothing before it, so it is itself the position to start from.
     const first = entry.prev === BEFORE_ALL;
     position = first ? entry.id : entry.prev;
@@ -59,6 +70,8 @@ async function beforeLast(count: number, stream: Stream, { ring }: Bus, reader: 
   for (let sequence = ring.end - 1; left > 0; sequence -= 1) {
     entry = ring.at(sequence);
     if (entry === undefined || !passed(entry)) break;
+    // Others get their turn. What falls out of the ring meanwhile is read from the log.
+    if (sequence % TURN_ENTRIES === 0) await nextTurn();
   }
   // What is left may be in the log, before the ring.
   let more = entry === undefined;
@@ -66,5 +79,5 @@ async function beforeLast(count: number, stream: Stream, { ring }: Bus, reader: 
     const page = await reader.pageBack(stream, position);
     more = page?.entries.every(passed) === true && page.more;
   }
-  return { position, entries: [] };
+  return position;
 }

@@ -39,6 +39,7 @@ export class Stream {
   #endReason: EndReason = 'client';
   #ended = false;
   #sent = 0;
+  #queued = 0;
   #movedAt = 0;
 
   constructor(socket: Socket, { channels, retryMs, expiresAt, onEnd }: StreamOptions) {
@@ -120,8 +121,10 @@ export class Stream {
   stuckMs(now: number): number {
     const unsent = this.#socket.writableLength;
     const sent = this.#socket.bytesWritten - unsent;
-    if (unsent === 0 || sent !== this.#sent) {
+    const queued = queuedBytes(this.#socket);
+    if (unsent === 0 || sent !== this.#sent || queued !== this.#queued) {
       this.#sent = sent;
+      this.#queued = queued;
       this.#movedAt = now;
     }
     return now - this.#movedAt;
@@ -131,6 +134,15 @@ export class Stream {
     this.#ended = true;
     this.#onEnd(this, this.#endReason);
   }
+}
+
+/**
+ * Bytes of the write under way that the kernel has not taken. Sockets count whole writes alone, and a large message is one
+ * (S3): who reads it slowly but steadily would be cut for ever. Node's own socket time-out looks at the same, and documents
+ * it nowhere; where it is gone, whole writes are what counts.
+ */
+function queuedBytes(socket: Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+  return socket._handle?.writeQueueSize ?? 0;
 }
 
 /** A delay between three quarters and five quarters of `ms`, so that clients do not come back in step. */

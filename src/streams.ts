@@ -30,6 +30,7 @@ export class Streams {
   readonly #hub: Hub;
   readonly #observer: StreamsObserver;
   readonly #open = new Set<Stream>();
+  readonly #sockets = new WeakSet<Socket>();
   readonly #timer: NodeJS.Timeout;
   readonly #sweepMs: number;
   #sweptAt = performance.now();
@@ -65,7 +66,13 @@ export class Streams {
       onEnd: (ended, reason) => this.#end(ended, reason),
     });
     this.#open.add(stream);
+    this.#sockets.add(socket);
     return stream;
+  }
+
+  /** Whether a socket has been taken over. */
+  carries(socket: Socket): boolean {
+    return this.#sockets.has(socket);
   }
 
   /** Stops the timer; streams stay open. */

@@ -58,6 +58,7 @@ describe('values', () => {
   const taken: [variable: string, text: string, value: unknown][] = [
     ['REDIS_URL', 'redis://user:secret@redis:6379/3', 'redis://user:secret@redis:6379/3'],
     ['REDIS_URL', 'rediss://redis', 'rediss://redis'],
+    ['REDIS_URL', 'redis://:p%40ss@redis/1', 'redis://:p%40ss@redis/1'],
     ['REDIS_DURABLE', 'true', true],
     ['TRUST_PROXY', 'false', false],
     ['PORT', '0', 0],
@@ -72,9 +73,9 @@ describe('values', () => {
   });
 
   const wrong: [variable: string, text: string, wanted: string][] = [
-    ['REDIS_URL', 'http://redis', 'redis://host:port/database'],
-    ['REDIS_URL', 'localhost:6379', 'redis://host:port/database'],
-    ['REDIS_URL', 'redis://redis/x', 'redis://host:port/database'],
+    ['REDIS_URL', 'http://redis', 'host:port/database'],
+    ['REDIS_URL', 'localhost:6379', 'host:port/database'],
+    ['REDIS_URL', 'redis://redis/x', 'host:port/database'],
     ['HOST', 'a b', 'a host name or an address'],
     ['PORT', '65536', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],

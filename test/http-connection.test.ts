@@ -49,6 +49,22 @@ onEachBus('Connections', (bracket) => {
     expect(stream).not.toMatch(/transfer-encoding/i);
   });
 
+  test('S1: what is sent behind a stream, where it could only pile up, ends it', async () => {
+    const replica = await bracket.start();
+    const socket = connect(Number(new URL(replica.url).port), '127.0.0.1');
+    bracket.ending(() => socket.destroy());
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const ended = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => undefined).write('GET /stream HTTP/1.1\r\nHost: test\r\n\r\n');
+    await until('the stream is open', () => text.includes('fanfare:open'));
+    socket.write('GET /livez HTTP/1.1\r\nHost: test\r\n\r\n');
+    await ended;
+    await until('the stream has ended', async () => (await metric(replica, 'fanfare_streams')) === 0);
+  });
+
   test('S1: a stream goes to HTTP/1.0 as it is', async () => {
     const { url } = await bracket.start();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');

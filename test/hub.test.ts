@@ -152,12 +152,21 @@ describe('loss', () => {
 
   test('R3: whoever waits for progress is woken by the next entry, message or break', async () => {
     const tested = createHub();
-    const first = tested.hub.progress();
+    const { stream } = await streamPair(['messages']);
+    const first = tested.hub.progress(stream);
     tested.append(message('1-0', '0-0'));
     await first;
-    const second = tested.hub.progress();
+    const second = tested.hub.progress(stream);
     tested.append(breakAt('2-0', '1-0'));
     await second;
+  });
+
+  test('R3: whoever waits for progress and leaves waits no longer', async () => {
+    const tested = createHub();
+    const { stream } = await streamPair(['messages']);
+    const waiting = tested.hub.progress(stream);
+    tested.hub.leave(stream);
+    await waiting;
   });
 });
 

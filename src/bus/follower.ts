@@ -31,12 +31,14 @@ type Reading =
 
 // Frames kept while a page is read. Past that they are dropped, and the log fills them.
 const MAX_HELD = 10_000;
+const MAX_HELD_BYTES = 16_777_216;
 
 export class Follower {
   readonly #ring: Ring;
   readonly #out: FollowerOutput;
   #reading: Reading | undefined;
   #held: Entry[] = [];
+  #heldBytes = 0;
   #expected: Id | undefined;
 
   constructor(ring: Ring, out: FollowerOutput) {
@@ -62,7 +64,7 @@ export class Follower {
   frame(entry: Entry): void {
     const position = this.#ring.position;
     if (position === undefined || this.#reading !== undefined) {
-      if (this.#held.length < MAX_HELD) this.#held.push(entry);
+      this.#hold(entry);
     } else if (entry.prev === position) {
       this.#append(entry);
     } else if (compareIds(entry.id, position) > 0 || !this.#covered(entry) || this.#refilled(entry)) {
@@ -110,7 +112,7 @@ export class Follower {
   /** The page could not be read; the next tip or reconnection will ask again. */
   failed(): void {
     this.#reading = undefined;
-    this.#held = [];
+    this.#takeHeld();
   }
 
   #forward(why: RepairReason, page: Page): void {
@@ -191,9 +193,20 @@ export class Follower {
     this.#out.read(from);
   }
 
-  #replayHeld(): void {
+  #hold(entry: Entry): void {
+    if (this.#held.length >= MAX_HELD || this.#heldBytes >= MAX_HELD_BYTES) return;
+    this.#held.push(entry);
+    this.#heldBytes += entry.kind === 'message' ? entry.block.length : 0;
+  }
+
+  #takeHeld(): readonly Entry[] {
     const held = this.#held;
     this.#held = [];
-    for (const entry of held) this.frame(entry);
+    this.#heldBytes = 0;
+    return held;
+  }
+
+  #replayHeld(): void {
+    for (const entry of this.#takeHeld()) this.frame(entry);
   }
 }

@@ -12,15 +12,18 @@
 --       5 a random number for a break's id       6 'publish' or 'look'
 --       7 digest of the request (with a key)     8 milliseconds that the key is remembered
 --       9 the newest id that the caller knows   10 the origin of the messages, or ''
---       11… channels and block of each message, in turn
+--       11 by when to publish, in milliseconds of this Redis's clock, or 0: a command that was held up for longer than its key
+--          is remembered would else add again what its publisher has repeated since
+--       12… channels and block of each message, in turn
 -- Returns  {'published', id, …}   {'tip', id, prev, entries in the log, their bytes, oldest id}
---          with a key, either way: {'repeated', id, …}   {'conflict'}
+--          with a key, either way: {'repeated', id, …}   {'conflict'}   after its time: {'late'}
+--          A look's last element is the time by this Redis's clock, in milliseconds.
 
 local log, run = KEYS[1], KEYS[2]
 local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local publishing = ARGV[6] == 'publish'
 local origin = ARGV[10]
-local count = (#ARGV - 10) / 2
+local count = (#ARGV - 11) / 2
 local OVERHEAD = 64
 
 if KEYS[3] then
@@ -33,6 +36,13 @@ if KEYS[3] then
     return words
   end
 end
+
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+if publishing and tonumber(ARGV[11]) > 0 and now > tonumber(ARGV[11]) then return { 'late' } end
+
+-- A frame is only a hint. Where it may not be sent, replicas read the log, and the step is as whole as before.
+local function tell(frame) redis.pcall('PUBLISH', channel, frame) end
 
 local function number(value) return string.format('%.0f', value) end
 local function size(channels, body, from) return OVERHEAD + #channels + #body + #(from or '') end
@@ -50,14 +60,13 @@ end
 -- acknowledged to publishers and delivered to nobody here. So another run, or no log, begins with a break (R6).
 local function milliseconds(id) return tonumber(string.match(id, '^%d+')) end
 local function add_break()
-  local clock = redis.call('TIME')
-  local time = math.max(tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000), milliseconds(tip) + 1)
+  local time = math.max(now, milliseconds(tip) + 1)
   -- With a clock that went back, ids would come again that clients hold as cursors. The caller may know less than others
   -- do, by as much as a repair takes (R4) and some.
   if milliseconds(ARGV[9]) >= time then time = milliseconds(ARGV[9]) + 10000 end
   -- Random, since an id could recur where a log is deleted and filled again within a millisecond.
   local id = redis.call('XADD', log, number(time) .. '-' .. ARGV[5], 'p', tip, 'b', number(total))
-  redis.call('PUBLISH', channel, '2\tbreak\t' .. id .. '\t' .. tip .. '\n')
+  tell('2\tbreak\t' .. id .. '\t' .. tip .. '\n')
   tip, tip_prev = id, tip
 end
 
@@ -70,7 +79,7 @@ if known_server ~= server then redis.call('SET', run, server) end
 
 -- Room first, so that memory cannot run full of history (R5). The newest entry stays: it is the position.
 local added = 0
-for i = 11, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1], origin) end
+for i = 12, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1], origin) end
 redis.call('XTRIM', log, 'MAXLEN', '=', math.max(most_entries - count, 1))
 local step, first = 1, nil
 while true do
@@ -87,17 +96,17 @@ while true do
 end
 
 if not publishing then
-  return { 'tip', tip, tip_prev, redis.call('XLEN', log), number(total - tonumber(first[2][4])), first[1] }
+  return { 'tip', tip, tip_prev, redis.call('XLEN', log), number(total - tonumber(first[2][4])), first[1], number(now) }
 end
 
 local result = { 'published' }
-for i = 11, #ARGV, 2 do
+for i = 12, #ARGV, 2 do
   local channels, body = ARGV[i], ARGV[i + 1]
   local fields = { 'p', tip, 'b', number(total), 'c', channels, 'd', body }
   if origin ~= '' then fields[9], fields[10] = 'o', origin end
   local id = redis.call('XADD', log, '*', unpack(fields))
   local head = table.concat({ '2', 'message', id, tip, origin, channels }, '\t')
-  redis.call('PUBLISH', channel, head .. '\n' .. body)
+  tell(head .. '\n' .. body)
   tip, total = id, total + size(channels, body, origin)
   result[#result + 1] = id
 end

@@ -30,8 +30,8 @@ export interface LogOptions {
 
 type Argument = string | number | Buffer;
 type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
-type PublishReply = [outcome: 'published' | 'repeated' | 'conflict', ...ids: Id[]];
-type LookReply = [outcome: 'tip', id: Id, prev: Id, entries: number, bytes: string, oldest: Id];
+type PublishReply = [outcome: 'published' | 'repeated' | 'conflict' | 'late', ...ids: Id[]];
+type LookReply = [outcome: 'tip', id: Id, prev: Id, entries: number, bytes: string, oldest: Id, now: string];
 interface LogCommands extends Redis {
   publishToLog: Script<PublishReply>;
   lookAtLog: Script<LookReply | PublishReply>;
@@ -45,6 +45,12 @@ const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
 const READ = script('read.lua');
 
 const PAGE_ENTRIES = 1_000;
+
+// How long a publish may be under way to Redis: longer than anybody waits for it, and far shorter than the key of a request
+// without one of its own is remembered (P8).
+const PUBLISH_WITHIN_MS = 10_000;
+// Once a publish has taken this long, there is no time for another command after it (P5: an answer within 2 s).
+const SECOND_TRY_MS = 400;
 
 // The largest sequence number that a break may take: low enough that those after it stay exact in a double.
 const BREAK_SEQUENCES = 2 ** 47;
@@ -60,6 +66,8 @@ export class RedisLog {
   readonly #position: () => Id | undefined;
   #timeouts = 0;
   #extent: LogExtent | undefined;
+  /** Redis's clock less ours, at the last look. */
+  #clockAheadMs: number | undefined;
 
   /** @param position the newest id that the caller knows, so that no loss lets an id come again */
   constructor(redis: Redis, options: LogOptions, position: () => Id | undefined) {
@@ -111,22 +119,28 @@ export class RedisLog {
     // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
     if (this.stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
-    const publish = () =>
-      this.#ask((redis) => redis.publishToLog(...this.#call('publish', [origin, ...messages], key)));
+    const begun = performance.now();
+    const hurry = () => performance.now() - begun > SECOND_TRY_MS;
+    const content = [origin, this.#latest(begun), ...messages];
+    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content, key)));
     const [outcome, ...ids] = await publish().catch(async (error: Error) => {
-      if (!(error instanceof BusFull)) throw error;
+      if (!(error instanceof BusFull) || hurry()) throw error;
       // The look also knows the key: what was added before Redis was full is not refused now (P4).
-      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [origin, ...messages], key)));
-      return looked[0] === 'tip' ? publish() : looked;
+      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content, key)));
+      if (looked[0] !== 'tip') return looked;
+      if (hurry()) throw error;
+      return publish();
     });
     if (outcome === 'conflict') throw new KeyConflict();
+    if (outcome === 'late') throw new BusUnavailable('it came to Redis too late');
     return { ids, repeated: outcome === 'repeated' };
   }
 
   /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
   async look(): Promise<Tip> {
-    const reply = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', [''])));
-    const [, id, prev, entries, bytes, oldest] = reply as LookReply;
+    const reply = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', ['', 0])));
+    const [, id, prev, entries, bytes, oldest, now] = reply as LookReply;
+    this.#clockAheadMs = Number(now) - performance.now();
     this.#extent = { entries, bytes: Number(bytes), oldestAt: idTime(oldest) };
     return { id, prev };
   }
@@ -164,6 +178,11 @@ export class RedisLog {
   /** Sends a frame to every subscriber of the channel, past the log. */
   async announce(frame: string): Promise<void> {
     await this.#ask((redis) => redis.publish(this.channel, frame));
+  }
+
+  /** By when a publish that begins at `begun` is to be in the log, on Redis's clock; 0 where that is not known. */
+  #latest(begun: number): number {
+    return this.#clockAheadMs === undefined ? 0 : Math.round(begun + this.#clockAheadMs) + PUBLISH_WITHIN_MS;
   }
 
   #call(mode: 'publish' | 'look', content: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {

@@ -184,13 +184,14 @@ export class RedisBus implements Bus {
 
   /** Looks whether something was missed, and whether the subscription still brings anything. */
   async #check(): Promise<void> {
-    if (this.#checking || !this.#subscribed || !this.#log.connected) return;
+    // Also without a subscription: the log alone then says what is new, until there is one again (R4).
+    if (this.#checking || !this.#log.connected) return;
     this.#checking = true;
     try {
       const askedAt = this.ring.position;
       if (askedAt === undefined) await this.#synchronise();
       else this.#follower.tip(await this.#log.look(), askedAt);
-      await this.#probe();
+      if (this.#subscribed) await this.#probe();
     } catch {
       // A Redis that does not answer shows in readiness as soon as the proof is too old.
       this.#path.forget();

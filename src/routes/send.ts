@@ -76,7 +76,12 @@ async function publish(
     if (error instanceof KeyConflict) {
       throw new Problem(422, 'This Idempotency-Key came with another body before: use a new key for a new message.');
     }
-    if (error instanceof BusFull) throw new Problem(507, 'The log has no memory left. Nothing was added.');
+    if (error instanceof BusFull) {
+      // Through nginx, an earlier try of the same request may still be under way elsewhere.
+      const detail =
+        'The log has no memory left, and this try added nothing. Repeat it later with the same Idempotency-Key.';
+      throw new Problem(507, detail);
+    }
     if (!(error instanceof BusUnavailable)) throw error;
     const detail = `The message may or may not have been sent (${error.message}). Repeat it with the same Idempotency-Key.`;
     throw new Problem(503, detail, { 'Retry-After': '1' });

@@ -107,7 +107,10 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'hostile input', () => {
   cursorTests(() => hostile.cluster);
 
   test('P7: a replica gives slow headers up after a minute and slow bodies after five', () => {
-    const server = createHttpServer(() => undefined);
+    const server = createHttpServer(
+      () => undefined,
+      () => false,
+    );
     expect(server).toMatchObject({ headersTimeout: 60_000, requestTimeout: 300_000 });
   });
 
