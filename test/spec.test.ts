@@ -11,6 +11,8 @@ const END = '<!-- end of proofs -->';
 // A title as tests give it: after `test(`, `test.only(` or `test.each(…)(`, or in the first cell of a table of titles.
 // It begins with rules: `R4: …`, `S1, P5: …`.
 const TITLE = /(?:\btest(?:\.\w+)?\(|\)\(|\[)\s*(['"`])((?:[PSR]\d+, )*[PSR]\d+): /g;
+// A named fault's title begins with its rule.
+const FAULT = /\brule: '([PSR]\d+)'/g;
 // Its titles are examples.
 const THIS = 'spec.test.ts';
 
@@ -20,13 +22,16 @@ const unproven = [...spec.matchAll(/^- Not yet proven: ([PSR]\d+)\b/gm)].map(([,
 
 /** The rules that the titles in `source` begin with. */
 function rulesIn(source: string): readonly string[] {
-  return [...source.matchAll(TITLE)].flatMap(([, , ids]) => (ids as string).split(', '));
+  const titles = [...source.matchAll(TITLE)].flatMap(([, , ids]) => (ids as string).split(', '));
+  return [...titles, ...[...source.matchAll(FAULT)].map(([, id]) => id as string)];
 }
 
 function proofs(): ReadonlyMap<string, readonly string[]> {
   const proven = new Map<string, string[]>();
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
-  const tests = files.filter((file) => /^(?!node_modules|\.).*\.(test|suite)\.ts$/.test(file) && file !== THIS);
+  const tests = files.filter(
+    (file) => /^(?!node_modules|\.).*(\.(test|suite)|-faults)\.ts$/.test(file) && file !== THIS,
+  );
   for (const file of tests.sort()) {
     const source = readFileSync(new URL(file, import.meta.url), 'utf8');
     for (const id of new Set(rulesIn(source))) proven.set(id, [...(proven.get(id) ?? []), file]);
@@ -35,7 +40,7 @@ function proofs(): ReadonlyMap<string, readonly string[]> {
 }
 
 function table(proven: ReadonlyMap<string, readonly string[]>): string {
-  const names = (id: string) => (proven.get(id) ?? []).map((file) => file.replace(/\.(test|suite)\.ts$/, ''));
+  const names = (id: string) => (proven.get(id) ?? []).map((file) => file.replace(/(\.(test|suite))?\.ts$/, ''));
   return rules.map((id) => `- ${id}: ${names(id).join(', ') || 'nothing yet'}\n`).join('');
 }
 
@@ -47,9 +52,10 @@ test('titles are found in all forms that tests give them', () => {
       "P4: of %j", () => {});
     const refused = [['P5: without it', {}]];
     // R6: a remark
+    const fault = { rule: 'R9', name: 'something is killed' };
     test('not R7: in the middle', () => expect(1, 'R8: nor here').toBe(1));
   `;
-  expect(rulesIn(source)).toEqual(['R1', 'R2', 'S3', 'P4', 'P5']);
+  expect(rulesIn(source)).toEqual(['R1', 'R2', 'S3', 'P4', 'P5', 'R9']);
 });
 
 test('every rule of the contract has a test whose title begins with it', () => {
