@@ -5,11 +5,13 @@ import { existsSync } from 'node:fs';
 import { findProgram, lack, PACKAGES, type Program, type Tool } from './tools.ts';
 
 const programs = Object.keys(PACKAGES) as Program[];
+// What no package of Debian brings as it is needed.
+const OTHERS: readonly Tool[] = ['docker', 'go'];
 
 export default function setup(): void {
   const missing = programs.filter((program) => findProgram(program) === undefined);
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) install(missing);
-  const lacking = [...programs, 'docker' as Tool].map(lack).filter((reason) => reason !== undefined);
+  const lacking = [...programs, ...OTHERS].map(lack).filter((reason) => reason !== undefined);
   if (lacking.length === 0) return;
   if (process.env['CI']) throw new Error(`CI lets nothing be skipped, but ${lacking.join('; ')}`);
   console.warn(`Some tests will be skipped: ${lacking.join('; ')}`);

@@ -16,7 +16,7 @@ export const PACKAGES = {
 } as const;
 
 export type Program = keyof typeof PACKAGES;
-export type Tool = Program | 'docker';
+export type Tool = Program | 'docker' | 'go';
 
 // Debian keeps servers where an ordinary user's PATH does not look.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -42,15 +42,24 @@ export function program(name: Program): string {
 
 /** Why a tool cannot be used, with what to do about it; undefined where it can. */
 export function lack(tool: Tool): string | undefined {
-  if (tool !== 'docker') {
-    return findProgram(tool) === undefined ? `${tool} is missing: apt-get install ${PACKAGES[tool]}` : undefined;
+  switch (tool) {
+    case 'docker':
+      if (answers('docker', 'compose', 'version') && answers('docker', 'info')) return undefined;
+      return 'no Docker engine with Compose answers: start one';
+    case 'go':
+      // Debian's is too old, and Go fetches a newer one by itself only from 1.21 on.
+      return answers('go', 'version') ? undefined : 'Go is missing: install 1.25 or newer from https://go.dev/dl';
+    default:
+      return findProgram(tool) === undefined ? `${tool} is missing: apt-get install ${PACKAGES[tool]}` : undefined;
   }
+}
+
+function answers(...[command, ...words]: [command: string, ...words: string[]]): boolean {
   try {
-    execFileSync('docker', ['compose', 'version'], { stdio: 'ignore' });
-    execFileSync('docker', ['info'], { stdio: 'ignore' });
-    return undefined;
+    execFileSync(command, words, { stdio: 'ignore' });
+    return true;
   } catch {
-    return 'no Docker engine with Compose answers: start one';
+    return false;
   }
 }
 
