@@ -78,6 +78,8 @@ const READERS = 50;
 const CLOSED_FOR_SLOWNESS = 'fanfare_streams_closed_total{reason="slow"}';
 // 0.5 MB every 100 ms.
 const BATCH = 10;
+// Tens of megabytes for each of them.
+const CATCH_UP_MS = 90_000;
 const MESSAGE = 'x'.repeat(50_000);
 const BETWEEN_BATCHES_MS = 100;
 // What the kernel takes for each connection on its way, and then the limit: minutes of it would be no limit.
@@ -116,9 +118,8 @@ async function stopReading({ servers }: Lab): Promise<void> {
     const back = readers.slice(0, 10);
     for (const reader of back) reader.goOn();
     const last = sent.at(-1)?.outcome;
-    await until('they have all of it', () =>
-      back.every(({ cursor }) => last?.status === 'acknowledged' && cursor === last.id),
-    );
+    const haveAll = () => back.every(({ cursor }) => last?.status === 'acknowledged' && cursor === last.id);
+    await until('they have all of it', haveAll, CATCH_UP_MS);
     const violations = check({ sent, subscribers: back.map(({ log }) => log) });
     if (violations.length > 0) throw new Error(JSON.stringify(violations.slice(0, 3)));
     if (back.some(({ log }) => log.seen.some(({ kind }) => kind === 'reset'))) throw new Error('they were reset');

@@ -26,6 +26,8 @@ const mostChunkBytes = 1 << 40
 type chunks struct {
 	part chunkPart
 	left int64
+	// A digit of the size has come.
+	sized bool
 	// A line of the trailer that is not empty.
 	field bool
 }
@@ -53,9 +55,7 @@ func (c *chunks) next(in []byte) (payload, rest []byte, err error) {
 			}
 			return in[:taken], in[taken:], nil
 		case chunkEnd:
-			if in = after(in, '\n'); in != nil {
-				c.part = chunkSize
-			}
+			in, err = c.end(in)
 		case chunkTrailer:
 			in = c.trailer(in)
 		case chunkDone:
@@ -70,17 +70,30 @@ func (c *chunks) next(in []byte) (payload, rest []byte, err error) {
 
 func (c *chunks) size(in []byte) ([]byte, error) {
 	for i, digit := range in {
-		value := strings.IndexByte("0123456789abcdef", digit|0x20)
+		value := strings.IndexByte("0123456789abcdef0123456789ABCDEF", digit)
 		switch {
-		case digit == '\r' || digit == '\n' || digit == ';':
-			c.part = chunkExtension
+		// Some servers pad the size with spaces.
+		case c.sized && strings.IndexByte("\r\n; \t", digit) >= 0:
+			c.part, c.sized = chunkExtension, false
 			return in[i:], nil
 		case value < 0 || c.left > mostChunkBytes:
 			return nil, errChunk
 		}
-		c.left = 16*c.left + int64(value)
+		c.left, c.sized = 16*c.left+int64(value%16), true
 	}
 	return nil, nil
+}
+
+// end takes the line end that follows a chunk's data, and nothing else.
+func (c *chunks) end(in []byte) ([]byte, error) {
+	switch in[0] {
+	case '\n':
+		c.part = chunkSize
+	case '\r':
+	default:
+		return nil, errChunk
+	}
+	return in[1:], nil
 }
 
 func (c *chunks) trailer(in []byte) []byte {

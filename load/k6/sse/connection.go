@@ -26,9 +26,6 @@ const (
 	slowReceiveBytes = 4 << 10
 )
 
-// A stream that waits holds no buffer: one is lent to it while it reads.
-var readBuffers = sync.Pool{New: func() any { return new([readBytes]byte) }}
-
 var headReaders = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, headBytes) }}
 
 // statusError is an answer that ends an EventSource for good.
@@ -40,13 +37,14 @@ func (e statusError) Error() string { return e.reason }
 // each, several times what a stream needs.
 type connection struct {
 	net.Conn
-	// Of the TCP connection; nil where TLS is spoken over it.
+	// Of the TCP connection; nil where TLS is spoken over it, and for a slow reader.
 	raw     syscall.RawConn
 	chunked bool
 	chunks  chunks
 	// Bytes of a body whose length is known; -1 for one that ends with the connection.
 	left int64
-	// What came with the head; over TLS, a small buffer, which is little beside what TLS keeps.
+	// What came with the head; over TLS, a small buffer, which is little beside what TLS keeps. A slow reader has one too: it
+	// would hold a large one for as long as it pauses.
 	own []byte
 
 	// The most that one read takes.
@@ -100,7 +98,7 @@ func (c *connection) begin(ctx context.Context, target *target, lastEventID []by
 			return err
 		}
 		c.Conn = secure
-	} else if tcp != nil {
+	} else if tcp != nil && c.most == readBytes {
 		raw, err := tcp.SyscallConn()
 		if err != nil {
 			return err
@@ -116,6 +114,8 @@ func (c *connection) begin(ctx context.Context, target *target, lastEventID []by
 func (c *connection) readHead() error {
 	reader := headReaders.Get().(*bufio.Reader)
 	defer headReaders.Put(reader)
+	// The pool shall not keep the connection.
+	defer reader.Reset(nil)
 	reader.Reset(c.Conn)
 	response, err := http.ReadResponse(reader, nil)
 	if err != nil {
@@ -133,95 +133,4 @@ func (c *connection) readHead() error {
 	c.own = make([]byte, reader.Buffered())
 	_, err = io.ReadFull(reader, c.own)
 	return err
-}
-
-// each passes on the body as it comes, in parts that hold until the next, and returns how it ended: io.EOF where it is whole.
-// The function is told of the moment when a part came.
-func (c *connection) each(take func(part []byte, at time.Time)) error {
-	defer c.release()
-	part, err := c.own, error(nil)
-	for c.own = nil; err == nil; part, err = c.wait() {
-		err = c.pass(part, time.Now(), take)
-		if err != nil {
-			break
-		}
-	}
-	return err
-}
-
-func (c *connection) pass(part []byte, at time.Time, take func([]byte, time.Time)) error {
-	for c.chunked && len(part) > 0 {
-		payload, rest, err := c.chunks.next(part)
-		if err != nil {
-			return err
-		}
-		if len(payload) > 0 {
-			take(payload, at)
-		}
-		if c.chunks.done() {
-			return io.EOF
-		}
-		part = rest
-	}
-	if len(part) > 0 {
-		take(part, at)
-	}
-	if c.left >= 0 && !c.chunked {
-		if c.left -= int64(len(part)); c.left <= 0 {
-			return io.EOF
-		}
-	}
-	return nil
-}
-
-// wait returns the next bytes; they hold until it is called again.
-func (c *connection) wait() ([]byte, error) {
-	if c.raw == nil {
-		return c.waitTLS()
-	}
-	c.release()
-	if err := c.raw.Read(c.onReadable); err != nil {
-		return nil, err
-	}
-	if c.err != nil {
-		return nil, c.err
-	}
-	if c.read == 0 {
-		return nil, io.EOF
-	}
-	return c.buffer[:c.read], nil
-}
-
-// readNow reads what is there into a buffer that is borrowed for it. It returns false where nothing is, to be called again.
-func (c *connection) readNow(fd uintptr) bool {
-	c.buffer = readBuffers.Get().(*[readBytes]byte)
-	for {
-		c.read, c.err = syscall.Read(int(fd), c.buffer[:c.most])
-		if c.err != syscall.EINTR {
-			break
-		}
-	}
-	if c.err == syscall.EAGAIN {
-		c.release()
-		return false
-	}
-	return true
-}
-
-func (c *connection) release() {
-	if c.buffer != nil {
-		readBuffers.Put(c.buffer)
-		c.buffer = nil
-	}
-}
-
-func (c *connection) waitTLS() ([]byte, error) {
-	if c.own == nil {
-		c.own = make([]byte, min(headBytes, c.most))
-	}
-	n, err := c.Read(c.own)
-	if n > 0 {
-		return c.own[:n], nil
-	}
-	return nil, err
 }

@@ -19,10 +19,15 @@ type ledger struct {
 	entries []atomic.Uint64
 	length  atomic.Int64
 
-	mutex      sync.Mutex
-	places     map[uint64]int64
+	mutex  sync.Mutex
+	places map[uint64]int64
+	// Messages without ids that came more than once: they say nothing of where a stream is.
+	repeated   map[uint64]struct{}
 	placed     int
-	publishers map[string]uint64
+	publishers publishers
+	// The newest entry that may not be the next one: a reset stood before it, or nobody was there. Others may have been given
+	// what is missing.
+	torn int64
 }
 
 // reading is one stream's place in a ledger.
@@ -33,6 +38,8 @@ type reading struct {
 	began, from, to int64
 	// A reset has said that messages may be missing before the next one.
 	excused bool
+	// It entered at a message without an id, which may have been a later one that is the same.
+	trial bool
 }
 
 // verdict is what was wrong with a message.
@@ -53,7 +60,8 @@ func newLedger(size int) *ledger {
 	return &ledger{
 		entries:    make([]atomic.Uint64, size),
 		places:     map[uint64]int64{},
-		publishers: map[string]uint64{},
+		repeated:   map[uint64]struct{}{},
+		publishers: publishers{},
 	}
 }
 
@@ -69,7 +77,7 @@ func keyOf(message event) uint64 {
 // follow judges the next message of a stream. It takes no lock where others have been given the message before.
 func (l *ledger) follow(r *reading, message event) verdict {
 	key, next := keyOf(message), r.place+1
-	if r.place != unplaced && l.holds(next) && l.at(next) == key {
+	if r.place != unplaced && !r.trial && l.holds(next) && l.at(next) == key {
 		r.place, r.excused = next, false
 		return verdict{}
 	}
@@ -96,24 +104,27 @@ func (l *ledger) judge(r *reading, message event, key uint64) verdict {
 	switch {
 	case r.place == unplaced:
 		return l.enter(r, message, key)
-	case next < length && !l.holds(next):
+	case l.holds(next) && l.at(next) == key:
+		r.place, r.trial = next, r.trial && l.repeats(key)
+		return verdict{}
+	case r.trial, next < length && !l.holds(next):
 		l.placed--
 		judged := l.enter(r, message, key)
 		judged.unchecked = true
 		return judged
-	case next < length && l.at(next) == key:
-		r.place = next
-		return verdict{}
-	// Messages without ids may well be the same.
-	case next == length && (!known || len(message.id) == 0), r.excused && !known:
+	// Messages without ids may well be the same, and who began with old ones comes to what is known from before.
+	case next == length && (!known || len(message.id) == 0 || found < r.began), r.excused && !known:
 		return l.append(r, message, key)
+	case !known && next <= l.torn:
+		return verdict{}
 	case !known:
 		// The others were not given it.
 		return verdict{gaps: 1}
-	case r.excused:
+	case r.excused, found > next && next <= l.torn:
 		r.place = found
 		return verdict{}
 	case found > next:
+		found = l.nearest(next, key)
 		r.from, r.to, r.place = next, found, found
 		return verdict{gaps: found - next}
 	case found >= r.from && found < r.to:
@@ -126,19 +137,20 @@ func (l *ledger) judge(r *reading, message event, key uint64) verdict {
 // enter places a stream at its first message. Where others are on their way to it, it is placed at a later one: it is they
 // who say what stands between.
 func (l *ledger) enter(r *reading, message event, key uint64) verdict {
-	r.place = unplaced
+	*r = reading{place: unplaced}
 	found, known := l.places[key]
-	if !known && l.placed > 0 {
+	switch {
+	case known && !l.repeats(key):
+		r.place, r.began, r.trial = found, found, len(message.id) == 0
+	case l.placed > 0:
 		return verdict{}
+	default:
+		// Nobody was there to see what came before.
+		r.began, r.excused = l.length.Load(), true
+		l.append(r, message, key)
 	}
 	l.placed++
-	if known {
-		r.place, r.began = found, found
-		return verdict{}
-	}
-	// Nobody was there to see what came before.
-	r.began, r.excused = l.length.Load(), true
-	return l.append(r, message, key)
+	return verdict{}
 }
 
 // append enters a message that nobody was given before.
@@ -147,26 +159,34 @@ func (l *ledger) append(r *reading, message event, key uint64) verdict {
 	entry := &l.entries[place%int64(len(l.entries))]
 	if old := entry.Load(); l.places[old] == place-int64(len(l.entries)) {
 		delete(l.places, old)
+		delete(l.repeated, old)
+	}
+	if _, known := l.places[key]; known {
+		l.repeated[key] = struct{}{}
 	}
 	entry.Store(key)
 	l.places[key] = place
 	l.length.Store(place + 1)
 	r.place = place
-	return verdict{gaps: l.missing(message.data, r.excused)}
+	if r.excused {
+		l.torn = place
+		// Any publisher's messages may be missing, not those of this one alone.
+		clear(l.publishers)
+	}
+	return verdict{gaps: l.publishers.missing(message.data)}
 }
 
-// missing is how many messages of its publisher nobody was given before this one.
-func (l *ledger) missing(data []byte, excused bool) int64 {
-	stamp, ok := readStamp(data)
-	if !ok {
-		return 0
+func (l *ledger) repeats(key uint64) bool {
+	_, is := l.repeated[key]
+	return is
+}
+
+// nearest is the first place of a message from there on; it is known to have one.
+func (l *ledger) nearest(from int64, key uint64) int64 {
+	for l.at(from) != key {
+		from++
 	}
-	before, known := l.publishers[string(stamp.publisher)]
-	l.publishers[string(stamp.publisher)] = stamp.number
-	if !known || excused || stamp.number <= before {
-		return 0
-	}
-	return int64(stamp.number - before - 1)
+	return from
 }
 
 func (l *ledger) at(place int64) uint64 { return l.entries[place%int64(len(l.entries))].Load() }
@@ -174,30 +194,4 @@ func (l *ledger) at(place int64) uint64 { return l.entries[place%int64(len(l.ent
 func (l *ledger) holds(place int64) bool {
 	length := l.length.Load()
 	return place < length && place >= length-int64(len(l.entries))
-}
-
-// ledgers has one for each URL that this process listens to, whichever virtual user does.
-type ledgers struct {
-	mutex sync.Mutex
-	byURL map[string]*ledger
-}
-
-// What a ledger remembers: this much where there is one, and less where there are many, but not too little.
-const (
-	entriesOfAll  = 1 << 18
-	mostEntries   = 1 << 14
-	fewestEntries = 1 << 9
-)
-
-// of returns the ledger of one URL among so many.
-func (l *ledgers) of(url string, among int) *ledger {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.byURL == nil {
-		l.byURL = map[string]*ledger{}
-	}
-	if l.byURL[url] == nil {
-		l.byURL[url] = newLedger(max(fewestEntries, min(mostEntries, entriesOfAll/among)))
-	}
-	return l.byURL[url]
 }

@@ -96,14 +96,13 @@ func (i *instance) begin(made *Swarm) {
 	go made.report.run(ctx)
 }
 
-// Opened resolves when every stream has been opened once, or refused for good.
+// Opened resolves when every stream has been opened once, or refused for good, or when the swarm has ended before.
 func (s *Swarm) Opened() *sobek.Promise {
 	promise, resolve, _ := promises.New(s.vu)
-	ctx := s.vu.Context()
 	go func() {
 		select {
 		case <-s.swarm.allOpened:
-		case <-ctx.Done():
+		case <-s.swarm.ctx.Done():
 		}
 		resolve(s.Counts())
 	}()
@@ -146,5 +145,6 @@ func (i *instance) stamped(channels string, size int) string {
 		i.numbers[channels] = numbers
 	}
 	numbers.last++
+	size = max(size, 0)
 	return string(appendStamped(make([]byte, 0, size), time.Now(), numbers.publisher, numbers.last, size))
 }

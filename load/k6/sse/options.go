@@ -58,6 +58,8 @@ func (o options) check() error {
 		return fmt.Errorf("connectsPerSecond is %v: give more than 0", o.ConnectsPerSecond)
 	case o.HeartbeatMs < 0 || o.RetryMs < 0 || o.BytesPerSecond < 0:
 		return fmt.Errorf("heartbeatMs, retryMs and bytesPerSecond may not be negative")
+	case o.HeartbeatMs > mostMs || o.RetryMs > mostMs:
+		return fmt.Errorf("heartbeatMs and retryMs may be at most %d, a day; heartbeatMs 0 is never", mostMs)
 	case strings.ContainsAny(o.LastEventID, "\x00\r\n"):
 		return fmt.Errorf("lastEventId %q cannot be sent: it has a line end or a NUL", o.LastEventID)
 	}

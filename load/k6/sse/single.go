@@ -2,6 +2,7 @@ package sse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -18,8 +19,10 @@ type single struct {
 	*Swarm
 	ctx      context.Context //nolint:containedctx // of the iteration that opened it
 	callback sobek.Callable
-	// Runs a function on the event loop, once. The next one is got there.
+	// Runs a function on the event loop, once. The next one is got there. k6 waits for its use, also after the context's end.
 	enqueue func(func() error)
+	// What the callback threw, which ends the stream.
+	thrown any
 }
 
 // Event is one, as a script gets it.
@@ -41,21 +44,22 @@ func (i *instance) openOne(url string, params sobek.Value, callback sobek.Callab
 		common.Throw(rt, fmt.Errorf("open: the third argument is to be a function, which is called with each event"))
 	}
 	options.URLs, options.Streams = []string{url}, 1
-	single := &single{ctx: i.vu.Context(), callback: callback, enqueue: i.vu.RegisterCallback()}
-	single.Swarm = i.prepare(options)
+	// What it throws must come before anything is registered: k6 would wait for that for ever.
+	single := &single{Swarm: i.prepare(options), ctx: i.vu.Context(), callback: callback}
+	single.enqueue = i.vu.RegisterCallback()
 	single.swarm.onEvent = single.onEvent
 	promise, resolve, reject := promises.New(i.vu)
 	i.begin(single.Swarm)
 	go func() {
 		single.swarm.running.Wait()
 		single.report.finish(single.ctx)
-		if single.ctx.Err() != nil {
-			return
-		}
 		single.enqueue(func() error { return nil })
-		if single.swarm.counts[countRefused].Load() > 0 {
+		switch {
+		case single.thrown != nil:
+			reject(single.thrown)
+		case single.swarm.counts[countRefused].Load() > 0:
 			reject(fmt.Errorf("%s refused the stream for good: the log says why", url))
-		} else {
+		default:
 			resolve(single.Counts())
 		}
 	}()
@@ -63,6 +67,9 @@ func (i *instance) openOne(url string, params sobek.Value, callback sobek.Callab
 }
 
 func (s *single) onEvent(event event) {
+	if s.swarm.ctx.Err() != nil {
+		return
+	}
 	copied := Event{text(event.id), text(event.name), text(event.data)}
 	if copied.Name == "" {
 		copied.Name = "message"
@@ -77,10 +84,8 @@ func (s *single) onEvent(event event) {
 		}
 		return s.call(s.vu, copied)
 	})
-	select {
-	case <-taken:
-	case <-s.ctx.Done():
-	}
+	// It comes even where the context has ended: k6 runs what is queued, and what it runs has the next way to queue.
+	<-taken
 }
 
 func (s *single) call(vu modules.VU, event Event) error {
@@ -90,6 +95,13 @@ func (s *single) call(vu modules.VU, event Event) error {
 		return err
 	}
 	_, err := s.callback(sobek.Undefined(), rt.ToValue(event), handle)
+	var exception *sobek.Exception
+	if errors.As(err, &exception) {
+		s.thrown = exception.Value()
+		s.swarm.cancel()
+		return nil
+	}
+	// An interruption is k6's: it ends the iteration.
 	return err
 }
 

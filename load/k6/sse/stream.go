@@ -13,6 +13,8 @@ const (
 	// Browsers' own, where the server says nothing.
 	defaultRetry = 3 * time.Second
 	mostRetry    = 30 * time.Second
+	// More than any test lasts, and far from what a duration can hold.
+	mostMs = 24 * 60 * 60 * 1000
 	// What a stream may keep between events.
 	keptBytes = 4 << 10
 )
@@ -54,6 +56,7 @@ func newStream(swarm *swarm, target *target) *stream {
 	s := &stream{swarm: swarm, target: target, retry: swarm.options.retry()}
 	s.reading.place = unplaced
 	s.parser.listener = s
+	s.parser.lastEventID = []byte(swarm.options.LastEventID)
 	return s
 }
 
@@ -87,7 +90,10 @@ func (s *stream) live(ctx context.Context) error {
 	mostBytes := (s.swarm.options.BytesPerSecond + 9) / 10
 	connection, err := connect(ctx, s.swarm.dialer, s.target, s.parser.lastEventID, mostBytes)
 	if err != nil {
-		s.swarm.counts[countFailures].Add(1)
+		// An attempt that was ended from here did not fail.
+		if ctx.Err() == nil {
+			s.swarm.counts[countFailures].Add(1)
+		}
 		return err
 	}
 	defer connection.Close()
@@ -113,12 +119,12 @@ func (s *stream) take(part []byte, at time.Time) {
 	s.swarm.counts[countEvents].Add(s.events)
 	s.events = 0
 	if limit := s.swarm.options.BytesPerSecond; limit > 0 {
-		time.Sleep(time.Duration(len(part)) * time.Second / time.Duration(limit))
+		pause(s.swarm.ctx, time.Duration(len(part))*time.Second/time.Duration(limit))
 	}
 }
 
 func (s *stream) onRetry(ms int64) {
-	s.retry = time.Duration(ms) * time.Millisecond
+	s.retry = time.Duration(min(ms, mostMs)) * time.Millisecond
 }
 
 func (s *stream) onEvent(event event) {

@@ -88,7 +88,7 @@ func (s *swarm) close() {
 
 // cut breaks the connections of the first so many streams, as a network does: they come back.
 func (s *swarm) cut(count int) {
-	for _, stream := range s.streams[:min(count, len(s.streams))] {
+	for _, stream := range s.streams[:min(max(count, 0), len(s.streams))] {
 		if connection := stream.connection.Load(); connection != nil {
 			_ = connection.Close()
 		}
