@@ -68,7 +68,7 @@ declare module 'k6/x/sse' {
   export class Swarm {
     /** Begins to open the streams. @throws where an option is wrong, with what to change */
     constructor(options: SwarmOptions);
-    /** Resolves when every stream has been opened once, or refused for good. */
+    /** Resolves when every stream has been opened once or refused for good, or when the swarm has ended. */
     opened(): Promise<Counts>;
     counts(): Counts;
     /** Of the messages since this was last called. */

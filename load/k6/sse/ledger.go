@@ -115,6 +115,7 @@ func (l *ledger) judge(r *reading, message event, key uint64) verdict {
 	// Messages without ids may well be the same, and who began with old ones comes to what is known from before.
 	case next == length && (!known || len(message.id) == 0 || found < r.began), r.excused && !known:
 		return l.append(r, message, key)
+	// What others missed with an excuse may stand here.
 	case !known && next <= l.torn:
 		return verdict{}
 	case !known:
