@@ -15,10 +15,14 @@ const SCENARIOS = folder('../load');
 /** What a scenario says when it wants something done. */
 const READY = /\bready: /;
 
-/** What is done to the Compose stack then. */
-const DEEDS: Readonly<Record<string, () => ChildProcess>> = {
-  storm: () => compose('docker kill --signal KILL "$(docker compose ps --quiet app | head -1)"'),
-  roll: () => compose('deploy/roll'),
+/** What is done to the Compose stack then, and what afterwards. */
+const DEEDS: Readonly<Record<string, { readonly ready: string; readonly afterwards?: string }>> = {
+  storm: {
+    // The cluster's first replica.
+    ready: 'docker kill --signal KILL "$(docker compose ps --quiet app | head -1)"',
+    afterwards: 'docker compose start app',
+  },
+  roll: { ready: 'deploy/roll' },
 };
 
 const [name, ...options] = process.argv.slice(2);
@@ -55,10 +59,11 @@ async function run(scenario: string, more: readonly string[]): Promise<number> {
   let done: Promise<unknown> | undefined;
   for await (const line of createInterface({ input: k6.stderr })) {
     process.stderr.write(`${line}\n`);
-    if (deed !== undefined && done === undefined && READY.test(line)) done = ended(deed());
+    if (deed !== undefined && done === undefined && READY.test(line)) done = ended(compose(deed.ready));
   }
   const code = await ended(k6);
   await done;
+  if (done !== undefined && deed?.afterwards !== undefined) await ended(compose(deed.afterwards));
   return code;
 }
 
