@@ -9,8 +9,8 @@ export interface Origin {
   readonly requestId?: string;
 }
 
-// version "-" trace-id "-" parent-id "-" trace-flags; a later version may have more behind that.
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?=-|$)/;
+// version "-" trace-id "-" parent-id "-" trace-flags, 55 characters; a version after 00 may have more behind that.
+const TRACEPARENT = /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?=-|$)/;
 const REQUEST_ID = /^[\x21-\x7e]{1,255}$/;
 
 /**

@@ -82,6 +82,25 @@ describeWith(['redis-server', 'nginx'], 'nginx in front of three replicas', () =
     }
   });
 
+  test('Trace: nginx logs a traceparent where it is one, and nothing of what a client made up', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const later = `cc${trace.slice(2)}`;
+    const expected = [
+      [trace, trace],
+      [`${later}-${'more'.repeat(1_000)}`, later],
+      [`${trace}-more`, ''],
+      ['x'.repeat(4_000), ''],
+      [trace.toUpperCase(), ''],
+      [`ff${trace.slice(2)}`, ''],
+      [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, ''],
+    ] as const;
+    const path = `/${randomUUID()}`;
+    for (const [traceparent] of expected) await fetch(cluster.url + path, { headers: { traceparent } });
+    const logged = async () => (await cluster.requests()).filter((request) => request.path === path);
+    await until('all are logged', async () => (await logged()).length === expected.length);
+    expect((await logged()).map(({ traceparent }) => traceparent)).toEqual(expected.map(([, kept]) => kept));
+  });
+
   test('S1: a message of 64 KiB reaches a stream of 100 channels with long names, and one more byte is refused', async () => {
     const channels = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(150, 'channel-'));
     const query = channels.map((channel) => `channel=${channel}`).join('&');

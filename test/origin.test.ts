@@ -18,6 +18,8 @@ test.each([
   ['capitals', TRACE.toUpperCase()],
   ['one that is cut off', TRACE.slice(0, -1)],
   ['one that goes on', `${TRACE}0`],
+  ['one of version 00 with more behind it', `${TRACE}-more`],
+  ['one of version 00 with a dash behind it', `${TRACE}-`],
   ['one with something before it', ` ${TRACE}`],
 ])('Trace: %s is no traceparent', (_, traceparent) => {
   expect(originOf({ traceparent }, true)).toEqual({});
