@@ -9,7 +9,11 @@ import type { ConnectionRole } from './bus/redis-connection.ts';
 import type { ResetReason } from './entry.ts';
 import type { EndReason } from './stream.ts';
 
-export type RejectReason = 'capacity' | 'draining' | 'bad_request';
+/**
+ * Why a stream was refused; `unready`: the replica does not know the log yet. Nobody needs a permission and nobody has a
+ * rate, so there is no `unauthorized`, `forbidden` or `rate`: a 0 would say that this is looked after.
+ */
+export type RejectReason = 'capacity' | 'draining' | 'unready' | 'bad_request';
 type PublishResult = 'ok' | 'repeated' | 'rejected' | 'error';
 /** Where a stream that came back found its cursor. */
 export type ResumeSource = 'ring' | 'log' | 'none';
@@ -34,7 +38,7 @@ const REPAIRS: readonly RepairReason[] = ['gap', 'tip', 'reconnect'];
 const ROLES: readonly ConnectionRole[] = ['commands', 'subscription'];
 const RESETS: readonly ResetReason[] = ['trimmed', 'lost', 'unknown'];
 const ENDS: readonly EndReason[] = ['client', 'slow', 'age', 'drain', 'expired', 'kicked', 'error'];
-const REJECTS: readonly RejectReason[] = ['capacity', 'draining', 'bad_request'];
+const REJECTS: readonly RejectReason[] = ['capacity', 'draining', 'unready', 'bad_request'];
 const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];
 const SOURCES: readonly ResumeSource[] = ['ring', 'log', 'none'];
 const RESUMES: readonly ResumeResult[] = ['complete', 'reset'];

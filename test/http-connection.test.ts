@@ -100,6 +100,8 @@ test('S1, P5: before a replica knows the log, it refuses streams and publishes, 
     expect(problemDetail(refused, 503)).toContain('does not know the log');
     expect(refused.headers.get('connection')).toBe('close');
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await metric(replica, 'fanfare_streams_rejected_total{reason="unready"}')).toBe(1);
+    expect(await metric(replica, 'fanfare_streams_rejected_total{reason="capacity"}')).toBe(0);
     const unsent = await postForm(replica.url, 'message=m');
     expect(problemDetail(unsent, 503)).toContain('Idempotency-Key');
     expect(unsent.headers.get('retry-after')).toMatch(/^\d+$/);

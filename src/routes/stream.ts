@@ -47,7 +47,7 @@ export function stream(
   function checkCapacity(): void {
     if (options.draining()) throw refuse('draining', busy('This replica is stopping: connect again.'));
     if (bus.ring.position === undefined)
-      throw refuse('capacity', busy('This replica does not know the log yet: try again.'));
+      throw refuse('unready', busy('This replica does not know the log yet: try again.'));
     if (streams.size >= options.maxConnections)
       throw refuse('capacity', busy('This replica has all the streams it takes.'));
   }

@@ -42,7 +42,7 @@ export const streams: Row = {
     graph({
       title: 'Rejected streams',
       description:
-        'Streams refused. capacity and draining: nginx takes them to another replica. bad_request: the client is wrong.',
+        'Streams refused. capacity, draining and unready (it does not know the log yet): nginx takes them to another replica. bad_request: the client is wrong.',
       unit: 'perSecond',
       stacked: true,
       queries: [{ expr: rateBy(COUNTERS.rejected, 'reason'), legend: '{{reason}}' }],
