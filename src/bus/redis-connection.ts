@@ -2,6 +2,18 @@
 
 import { Redis } from 'ioredis';
 
+/** One that also says why it went. */
+class Connection extends Redis {
+  /** Why it is away, or is about to be; undefined while nothing is known against it. */
+  reason: string | undefined;
+
+  /** With `again` it looked alive and brought nothing, which must not read as if Redis were away. */
+  override disconnect(again = false): void {
+    if (again) this.reason ??= 'given up here, since nothing came over it';
+    super.disconnect(again);
+  }
+}
+
 /** What a connection is for: its label in the metrics. */
 export type ConnectionRole = 'commands' | 'subscription';
 
@@ -25,7 +37,7 @@ const RETRY_MOST_MS = 1_000;
  * could wait for that before reading what was missed.
  */
 export function connect(url: string, role: ConnectionRole, events: ConnectionEvents): Redis {
-  const redis = new Redis(url, {
+  const redis: Connection = new Connection(url, {
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
@@ -35,14 +47,21 @@ export function connect(url: string, role: ConnectionRole, events: ConnectionEve
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * RETRY_STEP_MS, RETRY_MOST_MS) * (0.75 + Math.random() / 2),
     // A Redis that was demoted answers READONLY: connect again, to whom the name points now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: (error) => {
+      if (!error.message.startsWith('READONLY')) return false;
+      redis.reason = error.message;
+      return true;
+    },
     lazyConnect: true,
   });
-  let reason = 'the connection was closed';
-  redis.on('ready', events.ready);
-  redis.on('error', (error: Error & { code?: string }) => {
-    reason = error.code ?? error.message;
+  // Whatever went before: the next loss has a reason of its own.
+  redis.on('ready', () => {
+    redis.reason = undefined;
+    events.ready();
   });
-  redis.on('close', () => events.down(reason));
+  redis.on('error', (error: Error & { code?: string }) => {
+    redis.reason = error.code ?? error.message;
+  });
+  redis.on('close', () => events.down(redis.reason ?? 'the connection was closed'));
   return redis;
 }

@@ -1,0 +1,65 @@
+// What a connection to Redis says when it goes: the reason of this loss, and of no other.
+
+import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from '../src/bus/redis-connection.ts';
+import { type RedisServer, startRedis } from './support/redis.ts';
+import { describeWith } from './support/tools.ts';
+import { until } from './support/until.ts';
+
+describeWith(['redis-server'], 'a connection to Redis', () => {
+  let server: RedisServer;
+  let connection: Redis;
+  let readies: number;
+  let losses: string[];
+
+  beforeEach(async () => {
+    server = await startRedis();
+    readies = 0;
+    losses = [];
+    connection = connect(server.url, 'commands', {
+      ready: () => {
+        readies += 1;
+      },
+      down: (reason) => losses.push(reason),
+    });
+  });
+
+  afterEach(async () => {
+    connection.disconnect();
+    await server.end();
+  });
+
+  const ready = (times: number) => until(`it has been ready ${times} times`, () => readies === times);
+  const lost = (reason: string) => until(`it is lost: ${reason}`, () => losses.at(-1) === reason);
+
+  test('Log: a loss does not carry the reason of the one before it', async () => {
+    await server.stop();
+    connection.connect().catch(() => undefined);
+    await lost('ECONNREFUSED');
+    await server.start();
+    await ready(1);
+    losses = [];
+    await server.client.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES');
+    await lost('the connection was closed');
+    await ready(2);
+    expect(losses).toEqual(['the connection was closed']);
+  });
+
+  test('Log: a connection that is given up here says so, once', async () => {
+    await connection.connect();
+    connection.disconnect(true);
+    await lost('given up here, since nothing came over it');
+    await ready(2);
+    await server.client.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES');
+    await lost('the connection was closed');
+  });
+
+  test('Log: a Redis that was demoted says so', async () => {
+    await connection.connect();
+    await server.client.replicaof('127.0.0.1', '1');
+    await connection.set('key', 'value').catch(() => undefined);
+    await until('it is lost', () => losses.length > 0);
+    expect(losses[0]).toMatch(/^READONLY /);
+  });
+});
