@@ -3,6 +3,7 @@
 
 import type { BusObserver } from './bus/redis.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
+import { failureOf } from './failure.ts';
 import { Gathered } from './gathered.ts';
 import type { Hub, HubObserver } from './hub.ts';
 import type { Logger } from './log.ts';
@@ -29,7 +30,8 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
   const repairs = new Gathered((by) => log.info({ repairs: by }, 'the log filled what pub/sub did not bring'));
   const resets = new Gathered((by) => log.info({ resets: by }, 'streams came back for what cannot be given any more'));
   const cuts = new Gathered((by) => log.info({ streams: by }, 'streams were broken off; their clients resume'));
-  const failures = new Gathered((by) => log.warn({ statuses: by }, 'publishes were not acknowledged'));
+  const failures = new Gathered((by) => log.warn({ reasons: by }, 'publishes were not acknowledged'));
+  const refusals = new Gathered((by) => log.info({ reasons: by }, 'streams were refused'));
   const debugging = () => log.isLevelEnabled('debug');
 
   return {
@@ -91,9 +93,9 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         metrics.publish.observe(seconds);
         if (debugging()) log.debug({ ids, repeated, ...origin }, 'published');
       },
-      refused(messages, status) {
+      refused(messages, status, error) {
         metrics.published.add(status < 500 ? 'rejected' : 'error', messages);
-        if (status >= 500) failures.add(String(status));
+        if (status >= 500) failures.add(`${status}: ${failureOf(error)}`);
       },
     },
     stream: {
@@ -101,10 +103,13 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         metrics.opened.add(start.from === 'cursor' || start.from === 'earliest' ? 'true' : 'false');
         if (debugging()) log.debug({ channels, start, ...origin }, 'a stream began');
       },
-      rejected: (reason) => metrics.rejected.add(reason),
+      rejected(reason) {
+        metrics.rejected.add(reason);
+        refusals.add(reason);
+      },
     },
     stop() {
-      for (const each of [repairs, resets, cuts, failures]) each.stop();
+      for (const each of [repairs, resets, cuts, failures, refusals]) each.stop();
     },
   };
 }

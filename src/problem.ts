@@ -10,8 +10,9 @@ export class Problem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
-    super(detail);
+  /** @param cause for the log alone */
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}, cause?: unknown) {
+    super(detail, { cause });
     this.status = status;
     this.headers = headers;
   }

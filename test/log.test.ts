@@ -68,6 +68,7 @@ describeWith(['redis-server', 'nginx'], 'the log of a cluster', () => {
         settings: { replica: 'one', historySize: 100_000, maxAgeMs: 3_600_000 },
       });
       expect(more.map(({ msg }) => msg)).toEqual(['connected to Redis', 'connected to Redis']);
+      for (let count = 0; count < 5; count += 1) await fetch(`${cluster.replicas[0].url}/stream?channel=`);
       await redis.stop();
       await until(
         'it is told',
@@ -83,9 +84,15 @@ describeWith(['redis-server', 'nginx'], 'the log of a cluster', () => {
       process.signal('SIGTERM');
       await process.exited;
       const refused = lines(process, 'publishes were not acknowledged');
-      expect(refused).toMatchObject([{ statuses: { 503: 1 } }, { statuses: { 503: 19 } }]);
-      expect(process.logged.slice(-2)).toMatchObject([
+      const reason = '503: Redis cannot be reached';
+      expect(refused).toMatchObject([{ reasons: { [reason]: 1 } }, { reasons: { [reason]: 19 } }]);
+      expect(lines(process, 'streams were refused')).toMatchObject([
+        { reasons: { bad_request: 1 } },
+        { reasons: { bad_request: 4 } },
+      ]);
+      expect(process.logged.slice(-3)).toMatchObject([
         { msg: 'publishes were not acknowledged' },
+        { msg: 'streams were refused' },
         { msg: 'stopped', closed: 2 },
       ]);
       expect(lines(process, 'stopping: no new streams, closing the open ones')).toMatchObject([

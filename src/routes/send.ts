@@ -16,8 +16,8 @@ export interface SendOptions {
 
 export interface SendObserver {
   accepted(published: Published, seconds: number, origin: Origin): void;
-  /** So many messages were not acknowledged; `status` is the answer's. */
-  refused(messages: number, status: number): void;
+  /** So many messages were not acknowledged; `status` is the answer's, `error` what it was made of. */
+  refused(messages: number, status: number, error: unknown): void;
 }
 
 const BATCH_BYTES = 1_048_576;
@@ -43,7 +43,8 @@ export function send(bus: Bus, observer: SendObserver, options: SendOptions): Mi
       const { ids } = published;
       accept(ctx, batch ? { ids } : { id: ids[0] });
     } catch (error) {
-      observer.refused(asked, error instanceof Problem ? error.status : 500);
+      const problem = error instanceof Problem ? error : undefined;
+      observer.refused(asked, problem?.status ?? 500, problem?.cause ?? error);
       throw error;
     }
   };
@@ -80,11 +81,11 @@ async function publish(
       // Through nginx, an earlier try of the same request may still be under way elsewhere.
       const detail =
         'The log has no memory left, and this try added nothing. Repeat it later with the same Idempotency-Key.';
-      throw new Problem(507, detail);
+      throw new Problem(507, detail, {}, error);
     }
     if (!(error instanceof BusUnavailable)) throw error;
     const detail = `The message may or may not have been sent (${error.message}). Repeat it with the same Idempotency-Key.`;
-    throw new Problem(503, detail, { 'Retry-After': '1' });
+    throw new Problem(503, detail, { 'Retry-After': '1' }, error);
   }
 }
 
