@@ -8,7 +8,7 @@ import { type Group, Groups } from './groups.ts';
 import type { Stream } from './stream.ts';
 
 export interface HubObserver {
-  /** After a turn's messages have been written to their streams; `tookMs` since the first of them came. */
+  /** After a turn's messages, those with streams here, have been written to them; `tookMs` since the first came. */
   delivered(messages: readonly MessageEntry[], events: number, bytes: number, tookMs: number): void;
   reset(reason: ResetReason, streams: number): void;
 }
@@ -114,17 +114,19 @@ export class Hub {
   }
 
   #enqueue(entry: MessageEntry): void {
-    if (this.#turn.push(entry) === 1) {
-      this.#turnBegan = performance.now();
-      setImmediate(() => this.flush());
-    }
+    let heard = false;
     for (const channel of entry.channels) {
       for (const group of this.#groups.of(channel)) {
+        heard = true;
         // A group that listens to several of the channels gets the message once (S6).
         if (group.pending.at(-1) === entry.block) continue;
         group.pending.push(entry.block);
         this.#dirty.add(group);
       }
+    }
+    if (heard && this.#turn.push(entry) === 1) {
+      this.#turnBegan = performance.now();
+      setImmediate(() => this.flush());
     }
   }
 
