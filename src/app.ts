@@ -1,9 +1,10 @@
 // The HTTP interface: which path leads where. Assembled from parts that are passed in, and without effects of its own.
 
 import Router from '@koa/router';
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import type { Bus } from './bus/bus.ts';
 import type { Logger } from './log.ts';
+import type { Method, Route } from './metric-catalogue.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
 import { problems } from './problem.ts';
@@ -13,6 +14,10 @@ import { type SendOptions, send } from './routes/send.ts';
 import { livez, readyz } from './routes/status.ts';
 import { type StreamRouteOptions, stream } from './routes/stream.ts';
 import type { Streams } from './streams.ts';
+
+const METHODS: ReadonlyMap<string, Method> = new Map(
+  (['GET', 'HEAD', 'POST', 'OPTIONS'] as const).map((method) => [method, method]),
+);
 
 export interface AppParts {
   readonly bus: Bus;
@@ -28,10 +33,10 @@ export interface AppParts {
 export function createApp(parts: AppParts, options: SendOptions & StreamRouteOptions): Koa {
   const { bus, streams, replay, metrics, observers, log, publicRoot } = parts;
   const router = new Router({ strict: true, sensitive: true })
-    .post('/send', send(bus, observers.send, options))
-    .get('/stream', stream(bus, streams, replay, observers.stream, options))
-    .get('/livez', livez)
-    .get('/readyz', readyz(bus, options.draining));
+    .post('/send' satisfies Route, send(bus, observers.send, options))
+    .get('/stream' satisfies Route, stream(bus, streams, replay, observers.stream, options))
+    .get('/livez' satisfies Route, livez)
+    .get('/readyz' satisfies Route, readyz(bus, options.draining));
   const app = new Koa({ proxy: options.trustProxy, maxIpsCount: 1 });
   app.use(timed(metrics));
   app.use(problems(log, options.trustProxy));
@@ -49,12 +54,13 @@ function timed(metrics: Metrics): Middleware {
     const begun = performance.now();
     await next();
     if (ctx.respond === false) return;
-    const route = typeof ctx['_matchedRoute'] === 'string' ? ctx['_matchedRoute'] : ctx.status < 400 ? 'page' : 'none';
-    metrics.request(knownMethod(ctx.method), route, ctx.status, (performance.now() - begun) / 1000);
+    const seconds = (performance.now() - begun) / 1000;
+    metrics.request(METHODS.get(ctx.method) ?? 'other', routeOf(ctx), ctx.status, seconds);
   };
 }
 
-// A method is the client's word, and a label must not grow.
-function knownMethod(method: string): string {
-  return ['GET', 'HEAD', 'POST', 'OPTIONS'].includes(method) ? method : 'other';
+function routeOf(ctx: Context): Route {
+  // The path as it stands above, where one of them was taken.
+  const matched = ctx['_matchedRoute'] as Route | undefined;
+  return matched ?? (ctx.status < 400 ? 'page' : 'none');
 }

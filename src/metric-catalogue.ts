@@ -18,6 +18,11 @@ type PublishResult = 'ok' | 'repeated' | 'rejected' | 'error';
 /** Where a stream that came back found its cursor. */
 export type ResumeSource = 'ring' | 'log' | 'none';
 export type ResumeResult = 'complete' | 'reset';
+/** A method is the client's word, so all but the usual ones are one. */
+export type Method = 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | 'other';
+/** `page`: a file of the pages; `none`: what is not there. A stream counts here only where none came of it. */
+export type Route = '/send' | '/stream' | '/livez' | '/readyz' | 'page' | 'none';
+export type CodeClass = '2xx' | '3xx' | '4xx' | '5xx';
 
 /** A label's name and the values that it takes, and no others. */
 type Labels = Readonly<Record<string, readonly string[]>>;
@@ -42,6 +47,10 @@ const REJECTS: readonly RejectReason[] = ['capacity', 'draining', 'unready', 'ba
 const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];
 const SOURCES: readonly ResumeSource[] = ['ring', 'log', 'none'];
 const RESUMES: readonly ResumeResult[] = ['complete', 'reset'];
+const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'OPTIONS', 'other'];
+const ROUTES: readonly Route[] = ['/send', '/stream', '/livez', '/readyz', 'page', 'none'];
+const CLASSES: readonly CodeClass[] = ['2xx', '3xx', '4xx', '5xx'];
+const ANSWER = { method: METHODS, route: ROUTES, code_class: CLASSES } as const;
 
 function metric(name: string, help: string): Metric<Record<never, never>>;
 function metric<const L extends Labels>(name: string, help: string, labels: L): Metric<L>;
@@ -124,17 +133,23 @@ export const OTHERS = {
     replica: [],
     node: [],
   }),
-  requests: metric('http_requests_total', 'Requests answered, but for streams.', {
-    method: [],
-    route: [],
-    code_class: [],
-  }),
-  requestDuration: metric('http_request_duration_seconds', 'From request to answer, but for streams.', {
-    method: [],
-    route: [],
-    code_class: [],
-  }),
+  requests: metric('http_requests_total', 'Requests answered, but for streams.', ANSWER),
+  requestDuration: metric('http_request_duration_seconds', 'From request to answer, but for streams.', ANSWER),
 } as const;
+
+/**
+ * Which answers start at 0: those that clients and supervisors get every day, and what an alert would ask for. All
+ * others that the labels allow are there once they happen.
+ */
+export const USUAL_ANSWERS: readonly (readonly [Method, Route, readonly CodeClass[]])[] = [
+  ['POST', '/send', ['2xx', '3xx', '4xx', '5xx']],
+  ['GET', '/stream', ['4xx', '5xx']],
+  ['GET', '/livez', ['2xx']],
+  ['GET', '/readyz', ['2xx', '5xx']],
+  ['GET', 'page', ['2xx', '3xx']],
+  ['HEAD', 'page', ['2xx']],
+  ['GET', 'none', ['4xx']],
+];
 
 /** What prom-client and Node say of the process, as far as dashboards and rules ask. */
 export const PROCESS = {

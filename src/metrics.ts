@@ -5,14 +5,18 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import {
   COUNTERS,
+  type CodeClass,
   GAUGES,
   HISTOGRAMS,
   LATENCY_BUCKETS,
   LIFETIME_BUCKETS,
+  type Method,
   type Metric,
   OTHERS,
   type ResumeResult,
   type ResumeSource,
+  type Route,
+  USUAL_ANSWERS,
 } from './metric-catalogue.ts';
 
 export interface BuildInfo {
@@ -21,8 +25,8 @@ export interface BuildInfo {
   readonly replica: string;
 }
 
-/** What is read at scrape time. */
-export type Readings = Readonly<Record<keyof typeof GAUGES, () => number>>;
+/** What is read once for each scrape. */
+export type Readings = Readonly<Record<keyof typeof GAUGES, number>>;
 
 /** A counter with one label. */
 export interface Labelled<Value extends string> {
@@ -55,12 +59,28 @@ export function createMetrics(build: BuildInfo) {
   new Gauge(spec(buildInfo)).set({ ...build, node: process.version }, 1);
   const answered = counter(requests);
   const answerTime = histogram(requestDuration);
+  for (const [method, route, classes] of USUAL_ANSWERS) {
+    for (const code_class of classes) {
+      answered.inc({ method, route, code_class }, 0);
+      answerTime.zero({ method, route, code_class });
+    }
+  }
   const resumed = counter(COUNTERS.resumed);
   const { source: sources, result: results } = COUNTERS.resumed.labels;
   for (const source of sources) for (const result of results) resumed.inc({ source, result }, 0);
 
+  const keys = Object.keys(GAUGES) as (keyof typeof GAUGES)[];
+  const gauges = keys.map((key) => [key, new Gauge(spec(GAUGES[key]))] as const);
+  let read: (() => Readings) | undefined;
+
   return {
-    registry,
+    contentType: registry.contentType,
+    /** All of it, as Prometheus reads it. */
+    page(): Promise<string> {
+      const readings = read?.();
+      if (readings !== undefined) for (const [key, gauge] of gauges) gauge.set(readings[key]);
+      return registry.metrics();
+    },
     opened: labelled(COUNTERS.opened),
     closed: labelled(COUNTERS.closed),
     rejected: labelled(COUNTERS.rejected),
@@ -82,21 +102,21 @@ export function createMetrics(build: BuildInfo) {
     heartbeatLag: histogram(HISTOGRAMS.heartbeatLag),
     resumed: (source: ResumeSource, result: ResumeResult) => resumed.inc({ source, result }),
     busUp: (role: ConnectionRole, isUp: boolean) => up.set({ role }, isUp ? 1 : 0),
-    request(method: string, route: string, status: number, seconds: number) {
-      const labels = { method, route, code_class: `${Math.floor(status / 100)}xx` };
+    request(method: Method, route: Route, status: number, seconds: number) {
+      const labels = { method, route, code_class: classOf(status) };
       answered.inc(labels);
       answerTime.observe(labels, seconds);
     },
-    /** Adds the gauges, once there is something to read. */
-    watch(read: Readings) {
-      for (const key of Object.keys(GAUGES) as (keyof typeof GAUGES)[]) {
-        new Gauge({
-          ...spec(GAUGES[key]),
-          collect() {
-            this.set(read[key]());
-          },
-        });
-      }
+    /** Where the gauges' values are, once there is something to read. */
+    watch(readings: () => Readings) {
+      read = readings;
     },
   };
+}
+
+// Nothing here answers with 1xx.
+function classOf(status: number): CodeClass {
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
 }

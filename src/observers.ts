@@ -72,8 +72,10 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         if (reason === 'slow' || reason === 'error') cuts.add(reason);
         if (debugging()) log.debug({ reason, seconds, channels }, 'a stream ended');
       },
-      heartbeat: () => metrics.heartbeats.inc(),
-      swept: (lateMs) => metrics.heartbeatLag.observe(lateMs / 1000),
+      swept(lateMs, heartbeats) {
+        metrics.heartbeatLag.observe(lateMs / 1000);
+        if (heartbeats > 0) metrics.heartbeats.inc(heartbeats);
+      },
     },
     replay: {
       opened: ({ since }) => metrics.setup.observe((performance.now() - since) / 1000),

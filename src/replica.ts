@@ -53,21 +53,25 @@ export function createReplica(
   const app = createApp(parts, { ...config, draining: isDraining });
   const server = createHttpServer(app.callback(), (socket) => streams.carries(socket));
   const metricsServer = createMetricsServer(metrics);
-  metrics.watch({
-    streams: () => streams.size,
-    streamsLimit: () => config.maxConnections,
-    channels: () => hub.channels,
-    subscriptions: () => hub.subscriptions,
-    logMessages: () => bus.extent?.entries ?? 0,
-    logMessagesLimit: () => config.historySize,
-    logBytes: () => bus.extent?.bytes ?? 0,
-    logBytesLimit: () => config.historyBytes,
-    logAge: () => (bus.extent === undefined ? 0 : Math.max(0, Date.now() - bus.extent.oldestAt) / 1000),
-    busSilence: () => bus.silentMs() / 1000,
-    buffered: () => streams.backlog().bytes,
-    slow: () => streams.backlog().slow,
-    ready: () => Number(unready(bus, isDraining).length === 0),
-    draining: () => Number(draining),
+  metrics.watch(() => {
+    const { extent } = bus;
+    const backlog = streams.backlog();
+    return {
+      streams: streams.size,
+      streamsLimit: config.maxConnections,
+      channels: hub.channels,
+      subscriptions: hub.subscriptions,
+      logMessages: extent?.entries ?? 0,
+      logMessagesLimit: config.historySize,
+      logBytes: extent?.bytes ?? 0,
+      logBytesLimit: config.historyBytes,
+      logAge: extent === undefined ? 0 : Math.max(0, Date.now() - extent.oldestAt) / 1000,
+      busSilence: bus.silentMs() / 1000,
+      buffered: backlog.bytes,
+      slow: backlog.slow,
+      ready: Number(unready(bus, isDraining).length === 0),
+      draining: Number(draining),
+    };
   });
 
   return {

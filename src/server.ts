@@ -24,14 +24,14 @@ export function createHttpServer(listener: RequestListener, taken: (socket: Sock
   return server;
 }
 
-export function createMetricsServer({ registry }: Metrics): Server {
+export function createMetricsServer(metrics: Metrics): Server {
   return createServer(async (request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end('The metrics are at /metrics.\n');
       return;
     }
-    response.writeHead(200, { 'Content-Type': registry.contentType });
-    response.end(await registry.metrics());
+    response.writeHead(200, { 'Content-Type': metrics.contentType });
+    response.end(await metrics.page());
   });
 }
 

@@ -15,9 +15,8 @@ export interface StreamsOptions {
 
 export interface StreamsObserver {
   ended(stream: Stream, reason: EndReason): void;
-  heartbeat(): void;
-  /** How many milliseconds a sweep came later than it should. */
-  swept(lateMs: number): void;
+  /** A sweep came so many milliseconds later than it should, and wrote so many heartbeats. */
+  swept(lateMs: number, heartbeats: number): void;
 }
 
 // Each stream is looked at once in a fifth of a heartbeat, a tenth of its age, at least once a second, a tenth of them at a time: ten
@@ -98,22 +97,25 @@ export class Streams {
   }
 
   #sweep(now: number): void {
-    this.#observer.swept(Math.max(0, now - this.#sweptAt - this.#sweepMs));
+    const lateMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
     this.#sweptAt = now;
+    let heartbeats = 0;
     for (let left = Math.ceil(this.#open.size / SLICES); left > 0; left -= 1) {
       const next = this.#round.next();
       if (next.done) {
         this.#round = this.#open.keys();
-        return;
+        break;
       }
-      this.#look(next.value, now);
+      if (this.#look(next.value, now) === 'beat') heartbeats += 1;
     }
+    this.#observer.swept(lateMs, heartbeats);
   }
 
-  #look(stream: Stream, now: number): void {
+  #look(stream: Stream, now: number): 'beat' | undefined {
     if (stream.stuckMs(now) > this.#options.slowClientMs) stream.cut('slow');
     else if (now > stream.expiresAt) this.close(stream, 'age');
-    else if (now - stream.silentSince >= this.#options.heartbeatMs) this.#beat(stream, now);
+    else if (now - stream.silentSince >= this.#options.heartbeatMs) return this.#beat(stream, now);
+    return undefined;
   }
 
   /** Ends a stream with notice. What this turn has gathered for it goes out before. */
@@ -122,11 +124,11 @@ export class Streams {
     stream.close(reason);
   }
 
-  #beat(stream: Stream, now: number): void {
+  #beat(stream: Stream, now: number): 'beat' | undefined {
     // A cursor must not run ahead of bytes that may never leave, so the hub is flushed first (S5).
     const position = this.#hub.has(stream) ? this.#hub.flush() : stream.position;
-    if (position === undefined) return;
+    if (position === undefined) return undefined;
     stream.write(heartbeatBlock(position), now);
-    this.#observer.heartbeat();
+    return 'beat';
   }
 }

@@ -2,7 +2,7 @@
 // traffic.
 
 import { expect, test } from 'vitest';
-import { COUNTERS, GAUGES, HISTOGRAMS, type Metric, OTHERS, PROCESS } from '../src/metric-catalogue.ts';
+import { COUNTERS, GAUGES, HISTOGRAMS, type Metric, OTHERS, PROCESS, USUAL_ANSWERS } from '../src/metric-catalogue.ts';
 import { onEachBus } from './support/bracket.ts';
 import { publish, publishMany } from './support/publisher.ts';
 import { metric, metricsOf } from './support/replica.ts';
@@ -41,6 +41,29 @@ onEachBus('Metrics', (bracket) => {
     }
   });
 
+  test('Metrics: the usual answers are there before the first one, and whatever is asked, labels are from the lists', async () => {
+    const replica = await bracket.start();
+    const { name, labels } = OTHERS.requests;
+    const duration = OTHERS.requestDuration.name;
+    const usual = USUAL_ANSWERS.flatMap(([method, route, classes]) =>
+      classes.map((code_class) => `method="${method}",route="${route}",code_class="${code_class}"`),
+    );
+    const page = await metricsOf(replica);
+    for (const answer of usual) {
+      expect(page).toMatch(`\n${name}{${answer}} `);
+      expect(page).toMatch(`\n${duration}_count{${answer}} `);
+    }
+    for (const path of ['/', '/elsewhere', '/send', '/stream?channel=', '/readyz', '/favicon.svg', '/%zz']) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'PROPFIND'])
+        await (await fetch(replica.url + path, { method })).body?.cancel();
+    }
+    const lines = [...(await metricsOf(replica)).matchAll(new RegExp(`^${name}\\{(.*)\\} `, 'gm'))];
+    const possible = combinations(labels);
+    expect(lines.map(([, written = '']) => written).filter((written) => !possible.includes(written))).toEqual([]);
+    expect(await metric(replica, `${name}{method="other",route="none",code_class="4xx"}`)).toBeGreaterThan(0);
+    expect(await metric(replica, `${name}{method="GET",route="/stream",code_class="4xx"}`)).toBe(1);
+  });
+
   test('Metrics: streams, their channels and how they began are counted', async () => {
     const replica = await bracket.start({ MAX_CONNECTIONS: '7' });
     expect(await metric(replica, 'fanfare_streams_limit')).toBe(7);
@@ -67,6 +90,16 @@ onEachBus('Metrics', (bracket) => {
     expect(await metric(b, 'fanfare_fanout_duration_seconds_count')).toBe(1);
   });
 
+  test('Metrics: a message that nobody here listens to is not delivered late or in time', async () => {
+    const [a, b] = await bracket.pair();
+    const subscriber = await bracket.subscribed(b.url, 'channel=heard');
+    await publish(a.url, { message: 'm', channel: 'unheard' });
+    const id = await publish(a.url, { message: 'm', channel: 'heard' });
+    await subscriber.takeUntil((event) => event.id === id);
+    expect(await metric(b, 'fanfare_events_delivered_total')).toBe(1);
+    expect(await metric(b, 'fanfare_delivery_latency_seconds_count')).toBe(1);
+  });
+
   test('Metrics: what the log holds is known, and how far back it goes', async () => {
     const replica = await bracket.start({ HISTORY_SIZE: '50', HISTORY_BYTES: '100000' });
     expect(await metric(replica, 'fanfare_log_messages_limit')).toBe(50);
@@ -89,6 +122,15 @@ onEachBus('Metrics', (bracket) => {
     const replica = await bracket.start();
     const swept = 'fanfare_heartbeat_lag_seconds_count';
     await until('it sweeps', async () => (await metric(replica, swept)) > 0);
+  });
+
+  test('Metrics: heartbeats are counted, one for each stream', async () => {
+    const replica = await bracket.start({ HEARTBEAT_MS: '500' });
+    const subscribers = await Promise.all([1, 2, 3].map(() => bracket.subscribed(replica.url)));
+    for (const subscriber of subscribers) await subscriber.takeUntil(({ event }) => event === 'fanfare:heartbeat');
+    const seen = subscribers.reduce((sum, { text }) => sum + text.split('fanfare:heartbeat').length - 1, 0);
+    expect(seen).toBeGreaterThanOrEqual(3);
+    expect(await metric(replica, 'fanfare_heartbeats_total')).toBeGreaterThanOrEqual(seen);
   });
 
   test('Metrics: both connections to the bus are up, and it is heard', async () => {
