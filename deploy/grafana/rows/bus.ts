@@ -7,7 +7,7 @@ import { byReplica, quantile, rateBy, series } from '../queries.ts';
 export const busRoundtrip = graph({
   title: 'Bus roundtrip',
   description:
-    'A probe that each replica publishes and hears again itself: what Redis and the network take. Only while nothing else comes: on a busy bus there is no value.',
+    'A probe that each replica publishes and hears again itself: what Redis and the network take. Each sends one about every five seconds at least, amid traffic too.',
   unit: 'seconds',
   queries: [
     { expr: quantile(0.5, HISTOGRAMS.roundtrip), legend: 'p50' },

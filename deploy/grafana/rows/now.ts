@@ -1,6 +1,7 @@
 // The first screen, which answers one question in five seconds: are users getting their messages now?
 
 import { COUNTERS, GAUGES, HISTOGRAMS, OTHERS, PROCESS } from '../../../src/metric-catalogue.ts';
+import { NGINX } from '../../exporters.ts';
 import { FIRING, FIRING_SINCE } from '../alerts.ts';
 import { type Row, stat, table } from '../model.ts';
 import { growth, orZero, quantile, rate, series, sum } from '../queries.ts';
@@ -10,10 +11,21 @@ export const LATE_SECONDS = 1;
 // Probes come over the subscription every few seconds; by now one is missing for sure.
 const DEAF_SECONDS = 15;
 
-// 0 no, 1 late, 2 yes. While nothing is sent p99 is NaN, which is above nothing, and before the second scrape there is none.
+/** Where so many publishes of a hundred fail, a publisher's next try fails too. */
+const FAILING = 0.5;
+
+// 0 no, 1 late, 2 yes. While nothing is sent p99 and the share of failures are NaN, which is above nothing, and before
+// the second scrape there are none. Where no exporter tells of nginx, another proxy may be in its place.
 const reached = `(${sum(series(GAUGES.ready))} > bool 0) * (min(${series(OTHERS.busUp)}) > bool 0)`;
+const open = `(min(${NGINX.up}{job="nginx"}) or vector(1))`;
 const heard = `(max(${series(GAUGES.busSilence)}) < bool ${DEAF_SECONDS})`;
+const asked = `(${sum(rate(COUNTERS.published))} - ${sum(rate(COUNTERS.published, { result: 'rejected' }))})`;
+const failed = sum(rate(COUNTERS.published, { result: 'error' }));
+const published = `(1 - (${failed} / ${asked} >= bool ${FAILING}) or vector(1))`;
 const punctual = `(2 - (${quantile(0.99, HISTOGRAMS.latency)} > bool ${LATE_SECONDS}) or vector(2))`;
+
+/** The answer to the screen's question. */
+export const usersGetTheirMessages = orZero([reached, open, heard, published, punctual].join(' * '));
 
 export const now: Row = {
   title: 'Now',
@@ -21,10 +33,10 @@ export const now: Row = {
     stat({
       title: 'Users get their messages',
       description:
-        `Yes: a replica is ready, every replica hears the bus, and 99 % of messages are written within ${LATE_SECONDS} s. ` +
-        'Late: they are written, but later. No: nobody is ready, or a replica is cut off from the bus.',
+        `Yes: nginx answers, a replica is ready, every replica hears the bus, messages can be published, and 99 % of them are written within ${LATE_SECONDS} s. ` +
+        'Late: they are written, but later. No: nginx is down, nobody is ready, a replica is cut off from the bus, or at least half of what is published fails.',
       unit: 'words',
-      queries: [{ expr: orZero(`${reached} * ${heard} * ${punctual}`), legend: 'Users get their messages' }],
+      queries: [{ expr: usersGetTheirMessages, legend: 'Users get their messages' }],
       words: {
         0: { text: 'No', colour: 'red' },
         1: { text: 'Late', colour: 'orange' },
