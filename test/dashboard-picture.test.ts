@@ -28,6 +28,41 @@ test('a picture is well-formed, whatever a series is called', () => {
   expect(texts).toContain('a &amp; &quot;b&quot;:1  4');
 });
 
+const FIVE = [1, 2, 3, 4, 5].map((last) => `172.20.0.${last}:9464`);
+const PLACED = /<text[^>]*transform="translate\(([\d.]+) ([\d.]+)\)"[^>]*>([^<]*)<\/text>/g;
+
+test('five replicas: every legend ends above its plot, and within its panel', () => {
+  const curves = FIVE.map((name, index) => curve(name, [100, 200, 300, 1_234 + index]));
+  const panels = [
+    { panel: streamsByReplica, curves, silent: 0 },
+    { panel: deliveryLatency, curves: [curve('p99', [0.001, 0.002, 0.003, 0.004])], silent: 0 },
+    { panel: streamsByReplica, curves, silent: 0 },
+  ];
+  const placed = [...picture('A cluster', panels, RANGE).matchAll(PLACED)].map(([, x, y, text = '']) => ({
+    x: Number(x),
+    y: Number(y),
+    text,
+  }));
+  const titles = placed.filter(({ text }) => text === 'Streams by replica');
+  expect(titles).toHaveLength(2);
+  for (const title of titles) {
+    const below = placed.filter(({ x, y }) => y > title.y && y < title.y + 200 && x < 614);
+    const legends = below.filter(({ text }) => text.startsWith('172.20.'));
+    // The axis is marked from its top on, which is where the plot begins.
+    const marks = below.filter(({ text }) => /^[\d.]+k?$/.test(text));
+    expect(legends.map(({ text }) => text.split('  ')[0])).toEqual(FIVE);
+    expect(Math.max(...legends.map(({ y }) => y)) + 6).toBeLessThan(Math.min(...marks.map(({ y }) => y)));
+    expect(Math.max(...legends.map(({ x }) => x))).toBeLessThan(480);
+  }
+});
+
+test('a series that is gone has no value at the end of the time, and shows none', () => {
+  const curves = [curve('gone', [5, 6, 7, undefined]), curve('here', [1, 2, 3, 0])];
+  const drawn = picture('A cluster', [{ panel: streamsByReplica, curves, silent: 0 }], RANGE);
+  const names = [...drawn.matchAll(/<text[^>]*>((?:gone|here)[^<]*)<\/text>/g)].map(([, text]) => text);
+  expect(names).toEqual(['gone', 'here  0']);
+});
+
 test("a picture says its time in UTC, its panels' titles and the last values with their units", () => {
   const expected = [
     'A cluster',

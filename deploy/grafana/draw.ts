@@ -1,7 +1,8 @@
 // Draws the Cluster dashboard's main panels to one SVG: npm run dashboards:draw -- --minutes 15 --out picture.svg. For the
 // README, and for looking at a load test afterwards where no Grafana is.
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cluster } from './dashboards.ts';
 import { curvesOf } from './picture/curves.ts';
@@ -33,7 +34,8 @@ const LEAST_RATE_SECONDS = 20;
 const OPTIONS = {
   url: { type: 'string', default: 'http://localhost:9090' },
   minutes: { type: 'string', default: '15' },
-  out: { type: 'string', default: 'cluster.svg' },
+  // Where git does not look.
+  out: { type: 'string', default: 'load/results/cluster.svg' },
 } as const;
 
 function lastMinutes(text: string): Range {
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     interval: `${range.stepSeconds}s`,
   };
   const drawn = await Promise.all(PANELS.map((panel) => curvesOf(url, panel, range, span)));
+  await mkdir(dirname(out), { recursive: true });
   await writeFile(out, picture(cluster.title, drawn, range));
   console.log(`${out}: ${PANELS.length} panels, the last ${minutes} minutes of ${url}`);
 }

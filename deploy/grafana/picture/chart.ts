@@ -1,25 +1,28 @@
 // One panel as a part of a picture: its title, legend, axes and curves at a place, in ECharts' words.
 
 import type { EChartsCoreOption } from 'echarts/core';
-import type { Unit } from '../model.ts';
 import type { Range } from '../prometheus.ts';
-import { withUnit } from '../units.ts';
 import { INK, type Part, xAxis, yAxis } from './axes.ts';
 import type { DrawnPanel, NamedCurve } from './curves.ts';
+import { LINE_HEIGHT, legendLines, legends } from './legend.ts';
 
 /** Of a panel in a picture, in pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
   readonly width: number;
+  /** Of title and legend, as the fullest legend beside it wants it. */
+  readonly head: number;
+  /** Of the plot. */
   readonly height: number;
 }
 
 // Told apart by most who see colours differently, and dark enough on white.
 const PALETTE = ['#2f6fb2', '#e07b39', '#2b8a6b', '#b5405b', '#7a5bb0', '#8c6d1f', '#3aa6b9', '#6b7680'];
-const FOOT = 24;
-const HEAD = 50;
 const AXIS = 66;
+const TITLE_HEIGHT = 26;
+/** Between the legend and the highest mark of the axis. */
+const SPACE = 6;
 
 type Parts = Readonly<Record<string, readonly Part[]>>;
 
@@ -31,6 +34,11 @@ function colourOf(name: string, colours: Colours): string {
   return colour;
 }
 
+/** How high title and legend are. */
+export function headOf({ panel, curves }: DrawnPanel, width: number): number {
+  return TITLE_HEIGHT + legendLines(curves, panel.unit, width).length * LINE_HEIGHT + SPACE;
+}
+
 export function chart(drawn: DrawnPanel, range: Range, index: number, box: Box, colours: Colours): Parts {
   const { panel, curves } = drawn;
   return {
@@ -38,10 +46,11 @@ export function chart(drawn: DrawnPanel, range: Range, index: number, box: Box, 
       title(panel.title, box),
       ...(curves.length === 0 ? [note(drawn.silent > 0 ? 'none in this time' : 'no data', box)] : []),
     ],
-    legend: curves.length > 0 ? [legend(curves, panel.unit, box)] : [],
-    grid: [
-      { left: box.left + AXIS, top: box.top + HEAD, width: box.width - AXIS - 12, height: box.height - HEAD - FOOT },
-    ],
+    legend: legends(legendLines(curves, panel.unit, box.width), panel.unit, {
+      left: box.left,
+      top: box.top + TITLE_HEIGHT,
+    }),
+    grid: [{ left: box.left + AXIS, top: box.top + box.head, width: box.width - AXIS - 12, height: box.height }],
     xAxis: [xAxis(index, range)],
     yAxis: [yAxis(drawn, index)],
     series: curves.map((curve) => line(curve, drawn, index, colours)),
@@ -59,30 +68,10 @@ const title = (text: string, box: Box): Part => ({
 const note = (text: string, box: Box): Part => ({
   text,
   left: box.left + AXIS + (box.width - AXIS) / 2,
-  top: box.top + HEAD + (box.height - HEAD - FOOT) / 2 - 10,
+  top: box.top + box.head + box.height / 2 - 10,
   textAlign: 'center',
   textStyle: { fontSize: 13, fontWeight: 400, color: INK.text },
 });
-
-function legend(curves: readonly NamedCurve[], unit: Unit, box: Box): Part {
-  const last = new Map(
-    curves.map(({ name, values }) => [name, values.findLast(([, value]) => value !== undefined)?.[1]]),
-  );
-  return {
-    data: curves.map(({ name }) => name),
-    left: box.left,
-    padding: 0,
-    top: box.top + 26,
-    width: box.width,
-    itemWidth: 12,
-    itemHeight: 8,
-    // Wide: without a browser the texts' widths are only estimated.
-    itemGap: 26,
-    icon: 'roundRect',
-    textStyle: { fontSize: 12, color: INK.text },
-    formatter: (name: string) => `${name}  ${withUnit(Math.abs(last.get(name) ?? Number.NaN), unit)}`,
-  };
-}
 
 function line(curve: NamedCurve, { panel }: DrawnPanel, index: number, colours: Colours): Part {
   const color = colourOf(curve.name, colours);
