@@ -81,6 +81,25 @@ describeWith(['docker'], 'docker compose', () => {
     await expectAll(streams, [await publish(stack.url, { channel: 'scaled', message: 'to the new' })]);
   });
 
+  test('Compose: what the runbook says to start again comes back, and whatever else runs stays as it is', async () => {
+    const before = (await stack.containers()).sort();
+    const [victim] = await stack.containers('app');
+    const [nginx] = await stack.containers('nginx');
+    await stack.docker('kill', victim as string, nginx as string);
+    await stack.compose('start', 'app');
+    await stack.compose('start', 'nginx');
+    expect((await stack.containers()).sort()).toEqual(before);
+    await stack.compose('up', '--detach', '--wait', '--no-deps', '--force-recreate', 'nginx');
+    const after = await stack.containers();
+    expect(before.filter((id) => !after.includes(id))).toEqual([nginx]);
+    expect(after).toHaveLength(before.length);
+  });
+
+  test('Compose: the bare cluster is replicas, Redis and nginx alone', async () => {
+    const { services } = JSON.parse(await stack.compose('config', '--format', 'json', 'nginx')) as { services: object };
+    expect(Object.keys(services).sort()).toEqual(['app', 'nginx', 'redis']);
+  });
+
   test('Compose: containers run without root, without capabilities and on a file system that they cannot write', async () => {
     const format = '{{json .HostConfig}} {{json .Config.User}}';
     const all = await stack.containers();

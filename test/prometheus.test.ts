@@ -12,6 +12,7 @@ import {
   CASE_PATHS,
   CASE_SERIES,
   PAGE,
+  README,
   RECORDED,
   RULE_PATHS,
   RULES,
@@ -83,9 +84,28 @@ test('Cases: they make up no series that could not be', () => {
   expect(selectors.flatMap(impossible)).toEqual([]);
 });
 
-test("The operator's page: the metrics that it names are there, and so are the sections that it points to", () => {
-  const named = PAGE.match(/[\w:]*\b(?:fanfare|redis|nginx|nodejs|process)_[\w:]+/g) ?? [];
-  expect(named.filter((name) => !isKnown(name))).toEqual([]);
+/** Metrics as prose names them: a histogram by its own name, too. */
+function namedIn(page: string): readonly string[] {
+  return page.match(/[\w:]*\b(?:fanfare|redis|nginx|nodejs|process|http)_[\w:]+/g) ?? [];
+}
+const isWritten = (name: string) => isKnown(name) || isKnown(`${name}_bucket`);
+
+test.each([
+  ['README.md', README],
+  ['deploy/README.md', PAGE],
+])('%s: the metrics that it names are there', (_name, page) => {
+  expect(namedIn(page)).not.toEqual([]);
+  expect(namedIn(page).filter((name) => !isWritten(name))).toEqual([]);
+});
+
+// With the replicas scaled, a plain `up` takes the added ones away; with other settings it recreates Redis.
+test("The operator's page: no command touches more than it is for", () => {
+  const ups = PAGE.match(/docker compose (?:-\S+ )*up [^`]*/g) ?? [];
+  expect(ups.length).toBeGreaterThan(0);
+  expect(ups.filter((command) => !/--no-deps\b|--scale app=/.test(command))).toEqual([]);
+});
+
+test("The operator's page: the sections that it points to are there", () => {
   expect([...PAGE.matchAll(/\]\(#(\w+)\)/g)].filter(([, anchor = '']) => !ANCHORS.includes(anchor))).toEqual([]);
 });
 

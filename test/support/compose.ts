@@ -19,17 +19,12 @@ export class ComposeStack {
   /**
    * Builds and starts it; resolves when all of it is healthy.
    * @param name tells its project from those of other test files
-   * @param services all where none is named
    */
-  static async start(
-    name: string,
-    settings: Readonly<Record<string, string>>,
-    ...services: string[]
-  ): Promise<ComposeStack> {
+  static async start(name: string, settings: Readonly<Record<string, string>>): Promise<ComposeStack> {
     const ports = [await freePort(), await freePort(), await freePort()] as const;
     const stack = new ComposeStack(`fanfare-${name}-${process.pid}`, ports, settings);
     try {
-      await stack.compose('up', '--build', '--detach', '--wait', '--wait-timeout', '120', ...services);
+      await stack.compose('up', '--build', '--detach', '--wait', '--wait-timeout', '120');
     } catch (error) {
       await stack.end();
       throw error;

@@ -58,5 +58,7 @@ export const CASE_SERIES = [...new Set(CASES.flatMap((each) => each.input_series
 
 /** The operator's page. */
 export const PAGE = readFileSync(new URL('README.md', DEPLOY), 'utf8');
-/** Its anchors, as GitHub makes them of headings of one word. */
+/** The page of who comes first. */
+export const README = readFileSync(new URL('../README.md', DEPLOY), 'utf8');
+/** The operator's page's anchors, as GitHub makes them of headings of one word. */
 export const ANCHORS = [...PAGE.matchAll(/^##+ (\w+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
