@@ -1,5 +1,5 @@
-// What an operator sees on the stack that users start: Prometheus finds every replica, every rule and every panel's query
-// finds its series after real traffic, and a killed replica is noticed.
+// What an operator sees on the stack that users start: Prometheus finds every replica, a killed one is noticed, and after
+// real traffic and real faults every rule and every panel's query finds its series.
 
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,8 +46,8 @@ describeWith(['docker'], 'docker compose, watched', () => {
     sockets.push(socket);
   }
 
-  /** Every kind of event that has a metric of its own: new and old cursors, a slow reader, a restarted Redis. */
-  async function ail(): Promise<void> {
+  /** Streams that come back with new and old cursors, requests that are refused, a reader that does not read. */
+  async function useIt(): Promise<void> {
     for (let count = 0; count < 9; count += 1) await audience.open('watched');
     const cursor = await publish(stack.url, { channel: 'watched', message: 'first' });
     for (const query of [`lastEventId=${cursor}`, 'lastEventId=earliest', 'lastEventId=nonsense', 'last=5'])
@@ -62,12 +62,6 @@ describeWith(['docker'], 'docker compose, watched', () => {
         await publish(stack.url, bulk[0] as object);
         return (await value('sum(fanfare_streams_closed_total{reason="slow"})')) > 0;
       },
-      SEEN_MS,
-    );
-    await stack.compose('restart', 'redis');
-    await until(
-      'the resets are seen',
-      async () => (await value('sum(fanfare_resets_total{reason="lost"})')) > 0,
       SEEN_MS,
     );
   }
@@ -95,10 +89,30 @@ describeWith(['docker'], 'docker compose, watched', () => {
     expect((await fetch(`${stack.grafanaUrl}/api/health`)).status).toBe(200);
   });
 
-  test('Prometheus: after real traffic every rule and every panel finds its series', {
+  test('Prometheus: streams that come back and a slow reader are seen', { timeout: LIMIT_MS }, useIt);
+
+  test('Prometheus: --scale is followed, and a killed replica raises ReplicaLost within 90 s', {
     timeout: LIMIT_MS,
   }, async () => {
-    await ail();
+    await stack.compose('up', '--detach', '--no-recreate', '--wait', '--scale', 'app=5');
+    await allUp(5);
+    expect((await firing(stack.prometheusUrl)).has('ReplicaLost')).toBe(false);
+    await stack.docker('kill', (await stack.replicas())[0] as string);
+    await until('ReplicaLost fires', async () => (await firing(stack.prometheusUrl)).has('ReplicaLost'), LOST_MS);
+  });
+
+  test('Prometheus: a restart of Redis is seen by the resets that it costs', { timeout: LIMIT_MS }, async () => {
+    await stack.compose('restart', 'redis');
+    await until(
+      'the resets are seen',
+      async () => (await value('sum(fanfare_resets_total{reason="lost"})')) > 0,
+      SEEN_MS,
+    );
+  });
+
+  test('Prometheus: after all of it every rule and every panel finds its series', {
+    timeout: LIMIT_MS,
+  }, async () => {
     const empty = async () => [...(await rulesWithoutSeries()), ...(await panelsWithoutSeries())];
     let left = await empty();
     // Rates need some scrapes, and quantiles some messages.
@@ -137,15 +151,5 @@ describeWith(['docker'], 'docker compose, watched', () => {
   test('Prometheus: what may be empty is asked for without an error', async () => {
     const excused = panelQueries().filter(({ mayBeEmpty }) => mayBeEmpty !== undefined);
     for (const { expr } of excused) await query(stack.prometheusUrl, expr);
-  });
-
-  test('Prometheus: --scale is followed, and a killed replica raises ReplicaLost within 90 s', {
-    timeout: LIMIT_MS,
-  }, async () => {
-    await stack.compose('up', '--detach', '--no-recreate', '--wait', '--scale', 'app=5');
-    await allUp(5);
-    expect((await firing(stack.prometheusUrl)).has('ReplicaLost')).toBe(false);
-    await stack.docker('kill', (await stack.replicas())[0] as string);
-    await until('ReplicaLost fires', async () => (await firing(stack.prometheusUrl)).has('ReplicaLost'), LOST_MS);
   });
 });
