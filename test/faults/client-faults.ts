@@ -48,9 +48,14 @@ export const CLIENT_FAULTS: readonly NamedFault[] = [
   },
   {
     rule: 'R2',
-    name: 'the lines of clients carry no more than 4 KB a second',
+    name: 'the lines of clients carry less than is sent, and then break',
     strikes: 'clients',
-    run: (lab) => inFront(lab, { bytesPerSecond: 4_096 }, 3_000),
+    failsSends: true,
+    run: async (lab) => {
+      // A subscriber has about 700 bytes a second to come.
+      await inFront(lab, { bytesPerSecond: 512 }, 4_000);
+      lab.servers.front.reset();
+    },
   },
   {
     rule: 'R7',

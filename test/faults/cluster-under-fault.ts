@@ -42,6 +42,8 @@ export interface Round {
   readonly violations: readonly Violation[];
   /** Answers to publishers that were not an acknowledgement. */
   readonly failures: readonly string[];
+  /** The longest that a publisher waited for an answer. */
+  readonly slowestMs: number;
   /** For each subscriber, the reasons of its resets. */
   readonly resets: readonly (readonly string[])[];
   /** Answers that would have ended an EventSource for good (R11). */
@@ -187,12 +189,13 @@ export class Lab {
 
   #judge(recoveryMs: number): Round {
     const subscribers = this.readers.map(({ log }) => log);
-    const { sent, failures } = this.sender;
+    const { sent, failures, slowestMs } = this.sender;
     return {
       sent: sent.length,
       delivered: subscribers.reduce((sum, { seen }) => sum + seen.filter(({ kind }) => kind === 'message').length, 0),
       violations: check({ sent, subscribers }),
       failures,
+      slowestMs,
       resets: subscribers.map(({ seen }) => seen.flatMap((each) => (each.kind === 'reset' ? [each.reason] : []))),
       finals: this.readers.flatMap(({ finals }) => finals.splice(0)),
       recoveryMs,

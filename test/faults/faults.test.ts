@@ -43,6 +43,9 @@ function tryEach(faults: readonly NamedFault[], lab: () => Lab): void {
       expectExact(round);
       expectResets(round, fault.loses ? ['lost'] : []);
       if (!fault.failsSends) expect(round.failures).toEqual([]);
+      if (fault.refuses) expect(round.failures.join()).toContain('503');
+      expect(round.slowestMs).toBeLessThan(fault.answersWithinMs ?? LIMIT_MS);
+      expect(round.recoveryMs).toBeLessThan(fault.recoversWithinMs ?? RECOVERY_MS);
     });
   }
 }

@@ -16,6 +16,12 @@ export interface NamedFault {
   readonly loses?: true;
   /** Whether publishers may have to repeat. Otherwise every send is acknowledged at once, through nginx. */
   readonly failsSends?: true;
+  /** Whether publishers are told that the bus is away, instead of being left to wait until it is back (P5). */
+  readonly refuses?: true;
+  /** How long a publisher waits at most for any answer. */
+  readonly answersWithinMs?: number;
+  /** Within which time everybody is at the tip again, where that is less than usual. */
+  readonly recoversWithinMs?: number;
   /** Whether it measures the cluster, so that another fault at the same time would spoil it. */
   readonly alone?: true;
   /** Only where Redis keeps all that it acknowledged, or only where it does not. */

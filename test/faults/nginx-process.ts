@@ -48,6 +48,11 @@ export class NginxProcess {
     });
   }
 
+  /** Resolves when the workers that reloads have replaced are gone, and with them the streams that they still held. */
+  async replaced(): Promise<void> {
+    await until('no replaced worker is left', () => children(this.#master).length === this.workers.length);
+  }
+
   /** Kills one worker; the master starts another. */
   async killWorker(): Promise<void> {
     const [victim] = this.workers;

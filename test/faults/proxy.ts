@@ -21,13 +21,15 @@ export interface LineFaults {
   readonly cutAfterBytes?: number;
 }
 
-/** `cut`: this reply is lost, and its connection with it. */
-type Verdict = 'pass' | 'swallow' | 'cut';
+/** `late`: this reply is held back, and those that come behind it. `cut`: it is lost, and its connection with it. */
+type Verdict = 'pass' | 'late' | 'swallow' | 'cut';
 
 /** Judges each reply of Redis; `connection` counts from 1 in the order of arrival. */
 export type ReplyFilter = (reply: Buffer, connection: number) => Verdict;
 
 const HELD_LOOK_MS = 20;
+// Two looks at the tip find what is missing within about a second.
+const LATE_MS = 1_500;
 
 export class FaultProxy {
   faults: LineFaults = {};
@@ -121,7 +123,8 @@ export class FaultProxy {
 
   async #judge(reply: Buffer, number: number, client: Socket, back: Line): Promise<void> {
     const verdict = this.filter?.(reply, number) ?? 'pass';
-    if (verdict === 'pass') await back.pass(reply);
+    if (verdict === 'late') await wait(LATE_MS);
+    if (verdict === 'pass' || verdict === 'late') await back.pass(reply);
     else if (verdict === 'cut') client.resetAndDestroy();
   }
 }

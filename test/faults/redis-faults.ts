@@ -1,7 +1,6 @@
-// Faults of Redis itself: killed, frozen, full, slow to start, and forgetting.
+// Faults of Redis itself: killed, frozen, slow to start, and forgetting.
 
 import { Redis } from 'ioredis';
-import { postJson } from '../support/publisher.ts';
 import { until } from '../support/until.ts';
 import type { Lab } from './cluster-under-fault.ts';
 import { lasting, type NamedFault, onLines } from './named-fault.ts';
@@ -68,12 +67,20 @@ export const REDIS_FAULTS: readonly NamedFault[] = [
     failsSends: true,
     run: (lab) => lab.quietly(() => forgetUnseen(lab)),
   },
-  { rule: 'P5', name: 'Redis is frozen for 5 s', strikes: 'redis', failsSends: true, run: (lab) => freeze(lab, 5_000) },
+  {
+    rule: 'P5',
+    name: 'Redis is frozen for 5 s',
+    strikes: 'redis',
+    failsSends: true,
+    refuses: true,
+    run: (lab) => freeze(lab, 5_000),
+  },
   {
     rule: 'P5',
     name: 'Redis is frozen for 30 s',
     strikes: 'redis',
     failsSends: true,
+    refuses: true,
     long: true,
     run: (lab) => freeze(lab, 30_000),
   },
@@ -82,6 +89,7 @@ export const REDIS_FAULTS: readonly NamedFault[] = [
     name: 'Redis answers no client for 2 s',
     strikes: 'redis',
     failsSends: true,
+    refuses: true,
     run: async ({ servers: { redis } }) => {
       await redis.client.client('PAUSE', 2_000, 'ALL');
       await redis.client.ping();
@@ -116,7 +124,6 @@ export const REDIS_FAULTS: readonly NamedFault[] = [
       await lasting(1_000);
     },
   },
-  { rule: 'P7', name: 'Redis has no memory left for 2 s', strikes: 'redis', failsSends: true, run: fill },
   { rule: 'S6', name: 'two other deployments share the Redis', strikes: 'redis', run: shareRedis },
 ];
 
@@ -172,15 +179,4 @@ async function forgetUnseen(lab: Lab): Promise<void> {
     await witness.kill();
   }
   await redis.start();
-}
-
-async function fill({ servers: { redis, nginx } }: Lab): Promise<void> {
-  await redis.client.config('SET', 'maxmemory', '1');
-  try {
-    const refused = async () => (await postJson(nginx.url, { channel: 'bulk', message: 'm' })).status === 507;
-    await until('a publish is refused', refused);
-    await lasting(2_000);
-  } finally {
-    await redis.client.config('SET', 'maxmemory', '0');
-  }
 }

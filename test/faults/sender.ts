@@ -45,6 +45,8 @@ export class Sender {
   open = 0;
   /** What went wrong before a repetition made it good. */
   failures: string[] = [];
+  /** The longest that an answer took, whatever it said. */
+  slowestMs = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -68,6 +70,7 @@ export class Sender {
   forget(): void {
     this.#sent = [];
     this.failures = [];
+    this.slowestMs = 0;
   }
 
   /** What has not been answered stays unknown. */
@@ -141,6 +144,7 @@ export class Sender {
   #post(messages: readonly Pending[], key: string, url: string): Promise<Outcome[]> {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+    const begun = performance.now();
     const sent = request(`${url}/send`, { method: 'POST', headers, agent: this.#agent });
     sent.setTimeout(ANSWER_MS, () => sent.destroy(new Error('no answer')));
     sent.on('error', reject).on('response', (response) => {
@@ -149,6 +153,7 @@ export class Sender {
         text += piece;
       });
       response.on('error', reject).on('end', () => {
+        this.slowestMs = Math.max(this.slowestMs, performance.now() - begun);
         const status = response.statusCode ?? 0;
         if (status === 201) resolve(idsIn(text).map((id) => ({ status: 'acknowledged', id })));
         else if (status >= 400 && status < 500) resolve(messages.map(() => ({ status: 'refused' })));
