@@ -36,7 +36,7 @@ export const REPLICA_FAULTS: readonly NamedFault[] = [
     name: 'replicas are told to stop one after another and come back',
     strikes: 'replicas',
     // Streams are handed to another replica at once, and not sent away for some seconds.
-    recoversWithinMs: 4_000,
+    recoversWithinMs: 3_000,
     run: ({ servers }) =>
       oneByOne(servers.replicas, async (replica) => {
         replica.process.signal('SIGTERM');
