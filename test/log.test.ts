@@ -72,7 +72,7 @@ describeWith(['redis-server', 'nginx'], 'the log of a cluster', () => {
       await redis.stop();
       await until(
         'it is told',
-        () => lines(process, 'Redis cannot be reached: trying again until it can').length === 2,
+        () => lines(process, 'no connection to Redis: trying again until there is one').length === 2,
       );
       for (let count = 0; count < 20; count += 1) await postForm(cluster.replicas[0].url, 'message=m');
       await redis.start();

@@ -62,7 +62,7 @@ describeWith(['redis-server'], 'A process and its Redis', () => {
 
     // However often it tried, one warning for each connection, and one for publishes.
     const warned = replica.logged.filter(({ level }) => level === WARNING).map(({ role, msg }) => [role, msg]);
-    const away = 'Redis cannot be reached: trying again until it can';
+    const away = 'no connection to Redis: trying again until there is one';
     expect(warned.toSorted()).toEqual([
       [undefined, 'publishes were not acknowledged'],
       ['commands', away],

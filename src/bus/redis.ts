@@ -132,7 +132,7 @@ export class RedisBus implements Bus {
           this.#subscribed = false;
           this.#path.lost();
         }
-        turn(false, () => this.#logger.warn({ role, reason }, 'Redis cannot be reached: trying again until it can'));
+        turn(false, () => this.#logger.warn({ role, reason }, 'no connection to Redis: trying again until there is one'));
       },
     });
   }
