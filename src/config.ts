@@ -75,7 +75,7 @@ export function readConfig(env: Environment, hostName: string): Config {
     redisUrl: setting(
       'REDIS_URL',
       undefined,
-      'redis://user:password@host:port/database or rediss://…, without a query, with an @ in a password as %40',
+      'redis://user:password@host:port/database or rediss://…, without a query; in a password write @ / ? # % as %40 %2F %3F %23 %25',
       redisUrl,
     ),
     host: words('HOST', '127.0.0.1', /^[\w.:-]+$/, 'a host name or an address'),
@@ -112,7 +112,7 @@ export function shown(config: Config): object {
 
 // What is wrong with a URL shall not put its password into a log, wherever in it that may stand.
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/.*@/s, '//…@').replace(/[?#].*/s, '?…');
+  return text.replace(/^(\w+:\/\/)?.*@/s, '$1…@').replace(/[?#].*/s, '?…');
 }
 
 /** Without a query: what it would set, a password or another database, has its place elsewhere in the URL. */
@@ -121,5 +121,14 @@ function redisUrl(text: string): string | undefined {
   const known = url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '';
   // A second @ would be read in two ways.
   const plain = url?.search === '' && url.hash === '' && text.split('@').length <= 2;
-  return known && plain && /^\/?\d*$/.test(url.pathname) ? text : undefined;
+  return known && plain && decodes(url.username + url.password) && /^\/?\d*$/.test(url.pathname) ? text : undefined;
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

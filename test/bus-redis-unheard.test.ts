@@ -44,6 +44,21 @@ describeWith(['redis-server'], 'a Redis bus', () => {
     expect(losses(told)).toBe(0);
   });
 
+  test('R4: a replica that may not subscribe knows the log all the same, and follows it', async () => {
+    await redis.client.acl('SETUSER', 'mute', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const prefix = uniquePrefix();
+    const { bus: other } = redisBus(redis.url, { prefix });
+    await startReady(other);
+    await publishOne(other, 'before');
+    const { bus: mute } = redisBus(redis.url.replace('//', '//mute:secret@'), { prefix });
+    const told = start(mute);
+    await until('it knows the log', () => mute.ring.position !== undefined);
+    await publishOne(other, 'after');
+    await until('it is told', () => messagesOf(told).length === 1);
+    expect(messagesOf(told).map(textOf)).toEqual(['after']);
+    expect(mute.unready()).toContain('not subscribed to Redis pub/sub');
+  });
+
   test('R4: without a subscription a replica follows the log itself, and says that it is not ready', async () => {
     const { bus } = redisBus(redis.url);
     const told = await startReady(bus);
@@ -70,6 +85,15 @@ describeWith(['redis-server'], 'a Redis bus', () => {
     await publishOne(bus, 'in time');
     await until('the next is told', () => messagesOf(told).length > 0);
     expect(messagesOf(told).map(textOf)).toEqual(['in time']);
+  });
+
+  test('P8: one that meets a clock which has been set is published all the same', async () => {
+    const { bus } = redisBus(redis.url);
+    await startReady(bus);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() - 20_000);
+    onTestFinished(() => clock.mockRestore());
+    await publishOne(bus, 'all the same');
   });
 
   test('P5: one whose answer was lost is not sent again by itself', async () => {

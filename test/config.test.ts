@@ -101,6 +101,17 @@ describe('values', () => {
     expect(message).not.toContain('\n');
   });
 
+  test.each([
+    'redis://:p@ss-secret@redis/1',
+    'redis://:50%off-secret@redis',
+    'redis://redis/?password=secret',
+    'redis:app:secret@redis:6379',
+    'user:secret@redis',
+  ])('a password shows in no error: %s', (text) => {
+    expect(fault({ REDIS_URL: text })).toMatch(/^REDIS_URL must be /);
+    expect(fault({ REDIS_URL: text })).not.toContain('secret');
+  });
+
   test('every wrong value is reported at once, in one line', () => {
     const env = Object.fromEntries(wrong.map(([variable, text]) => [variable, text]));
     const message = fault(env);

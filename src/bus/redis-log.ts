@@ -121,16 +121,21 @@ export class RedisLog {
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
     const begun = performance.now();
     const hurry = () => performance.now() - begun > SECOND_TRY_MS;
-    const content = [origin, this.#latest(begun), ...messages];
-    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content, key)));
-    const [outcome, ...ids] = await publish().catch(async (error: Error) => {
+    const content = () => [origin, this.#latest(begun), ...messages];
+    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content(), key)));
+    let [outcome, ...ids] = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull) || hurry()) throw error;
       // The look also knows the key: what was added before Redis was full is not refused now (P4).
-      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content, key)));
+      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content(), key)));
       if (looked[0] !== 'tip') return looked;
       if (hurry()) throw error;
       return publish();
     });
+    if (outcome === 'late' && !hurry()) {
+      // Nothing was added, and it was not under way for long: Redis's clock has been set, or it is another Redis.
+      await this.look();
+      [outcome, ...ids] = await publish();
+    }
     if (outcome === 'conflict') throw new KeyConflict();
     if (outcome === 'late') throw new BusUnavailable('it came to Redis too late');
     return { ids, repeated: outcome === 'repeated' };

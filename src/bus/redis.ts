@@ -132,7 +132,9 @@ export class RedisBus implements Bus {
           this.#subscribed = false;
           this.#path.lost();
         }
-        turn(false, () => this.#logger.warn({ role, reason }, 'no connection to Redis: trying again until there is one'));
+        turn(false, () =>
+          this.#logger.warn({ role, reason }, 'no connection to Redis: trying again until there is one'),
+        );
       },
     });
   }
@@ -147,21 +149,25 @@ export class RedisBus implements Bus {
     try {
       await this.#subscription.subscribe(this.#log.channel);
     } catch (error) {
-      // A connection that has not subscribed is of no use, and nothing would ask again over it.
-      this.#subscription.disconnect(true);
+      // A connection that has not subscribed is of no use, and nothing would ask again over it; soon, but not at once, or
+      // a user who may not subscribe would be asked for without end.
+      setTimeout(() => this.#closed || this.#subscription.disconnect(true), CHECK_MS);
       throw error;
     }
     this.#subscribed = true;
     await this.#synchronise();
   }
 
-  /** Subscribed first and read afterwards: what comes in between is heard twice, and never missed. */
+  /**
+   * Subscribed first and read afterwards: what comes in between is heard twice, and never missed. Where there is no
+   * subscription to be had, the log alone says what is new.
+   */
   async #synchronise(): Promise<void> {
-    if (!this.#subscribed || !this.#log.connected) return;
+    if (!this.#log.connected) return;
     await this.#log.look();
     if (this.ring.position === undefined) this.#follower.warm(await this.#log.end(this.#bounds));
     else this.#follower.reconnected();
-    await this.#probe();
+    if (this.#subscribed) await this.#probe();
   }
 
   #receive(bytes: Buffer): void {

@@ -30,6 +30,8 @@ export const MEMORY_FAULTS: readonly NamedFault[] = [
 
 async function serveWhileFull(lab: Lab): Promise<void> {
   const { nginx, replicas } = lab.servers;
+  // Replicas may still refuse publishes because of the fault before.
+  await lab.allAtTip();
   const key = { 'Idempotency-Key': randomUUID() };
   const message = { channel: 'full', message: 'taken before' };
   const id = await publish(nginx.url, message, key);
