@@ -22,6 +22,15 @@ export const EXACT: NonNullable<Options['thresholds']> = {
   publish_repeated: ['count==0'],
   undelivered: ['count==0'],
   checks: ['rate==1'],
+  // Where nothing was counted, k6 would find nothing wrong.
+  judged: ['count>0'],
+};
+
+/** Where nobody disturbs the cluster: no stream is lost, and no attempt to connect fails. */
+export const UNDISTURBED: NonNullable<Options['thresholds']> = {
+  ...EXACT,
+  sse_reconnects: ['count==0'],
+  sse_failures: ['count==0'],
 };
 
 /** One iteration of each user. */
@@ -32,16 +41,20 @@ export const TREND_STATS = ['min', 'med', 'p(99)', 'p(99.9)', 'max', 'count'];
 
 /** Messages that were acknowledged and did not come, or came and were not, by the time the test was over. */
 const undelivered = new Counter('undelivered');
+/** Users who came to the end and were judged. */
+const judged = new Counter('judged');
 
 // Longer than a repair and a reconnection take together.
 const ARRIVE_MS = 15_000;
+// What comes twice may come late.
+const LINGER_MS = 1_000;
 const LOOK_MS = 100;
 // Where one does not come by then, the test has failed.
 const OPEN_MS = 120_000;
 const SETTLE_MS = 1_800_000;
 
 export interface AudienceOptions extends StreamOptions {
-  /** How many channels, of this user alone. */
+  /** How many channels, of each user. */
   readonly channels: number;
   /** How many streams, of all users together. */
   readonly streams: number;
@@ -70,7 +83,7 @@ export class Audience {
   /** Resolves when all streams are open. */
   async opened(): Promise<void> {
     await this.swarm.opened();
-    const open = await this.until(OPEN_MS, ({ streams }) => streams === this.streams);
+    const open = await this.until(OPEN_MS, ({ ready }) => ready === this.streams);
     check(open, { 'all streams were opened': () => open });
     // Of what comes from now on.
     this.swarm.delivery();
@@ -90,8 +103,8 @@ export class Audience {
   async settled(quietSeconds: number): Promise<void> {
     let moved = -1;
     let quiet = after(quietSeconds);
-    await this.until(SETTLE_MS, ({ streams, reconnects }) => {
-      if (streams < this.streams || reconnects !== moved) {
+    await this.until(SETTLE_MS, ({ ready, reconnects }) => {
+      if (ready < this.streams || reconnects !== moved) {
         moved = reconnects;
         quiet = after(quietSeconds);
       }
@@ -110,10 +123,12 @@ export class Audience {
   /** Waits for what is on its way, judges it, and lets the streams go. */
   async leave(publisher: Publisher): Promise<Counts> {
     const owed = this.#owed(publisher);
-    await this.until(ARRIVE_MS, ({ events, streams }) => events >= owed && streams === this.streams);
-    check(this.swarm.counts(), { 'all streams are open at the end': ({ streams }) => streams === this.streams });
+    await this.until(ARRIVE_MS, ({ events, ready }) => events >= owed && ready === this.streams);
+    await pause(LINGER_MS);
+    check(this.swarm.counts(), { 'all streams are open at the end': ({ ready }) => ready === this.streams });
     const counts = await this.swarm.close();
     undelivered.add(Math.abs(owed - counts.events));
+    judged.add(1);
     return counts;
   }
 

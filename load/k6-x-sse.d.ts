@@ -12,6 +12,8 @@ declare module 'k6/x/sse' {
     retryMs?: number;
     /** How fast a slow reader reads. Default 0: as fast as it can. */
     bytesPerSecond?: number;
+    /** Of all its samples, beside those of the virtual user. */
+    tags?: Record<string, string>;
   }
 
   export interface SwarmOptions extends StreamOptions {
@@ -21,14 +23,14 @@ declare module 'k6/x/sse' {
     streams?: number;
     /** How many of them begin in a second. Default 1000. */
     connectsPerSecond?: number;
-    /** Of all its samples, beside those of the virtual user. */
-    tags?: Record<string, string>;
   }
 
   /** What a swarm has counted since it began. */
   export interface Counts {
     /** Open now. */
     readonly streams: number;
+    /** Those of them that have had an event over their connection: subscribed, where the server says so with one. */
+    readonly ready: number;
     /** Events received, without control events (`fanfare:…`). */
     readonly events: number;
     readonly bytes: number;
@@ -46,7 +48,7 @@ declare module 'k6/x/sse' {
     /** Streams opened again, at their first event, and those of them that went on where they had been. */
     readonly reconnects: number;
     readonly resumed: number;
-    /** Attempts to connect that failed. */
+    /** Attempts that failed: no connection, no answer in time, or one that ended without an event. */
     readonly failures: number;
     /** Streams that the server refused for good, as it would an EventSource. */
     readonly refused: number;

@@ -28,7 +28,7 @@ export default async function roll(): Promise<void> {
   console.log('ready: restart the replicas now, one after another');
   let over = false;
   const publishing = publisher.publish(RATE, () => over);
-  await audience.until(WAIT_SECONDS * 1000, ({ streams }) => streams < audience.streams);
+  await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
   await audience.settled(QUIET_SECONDS);
   over = true;
   await publishing;

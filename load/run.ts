@@ -15,14 +15,21 @@ const SCENARIOS = folder('../load');
 /** What a scenario says when it wants something done. */
 const READY = /\bready: /;
 
-/** What is done to the Compose stack then, and what afterwards. */
-const DEEDS: Readonly<Record<string, { readonly ready: string; readonly afterwards?: string }>> = {
+/** What is done to the Compose stack then, and what before and afterwards. */
+interface Deed {
+  readonly before?: string;
+  readonly ready: string;
+  readonly afterwards?: string;
+}
+
+const DEEDS: Readonly<Record<string, Deed>> = {
   storm: {
     // The cluster's first replica.
     ready: 'docker kill --signal KILL "$(docker compose ps --quiet app | head -1)"',
     afterwards: 'docker compose start app',
   },
-  roll: { ready: 'deploy/roll' },
+  // Built before, or the streams would wait for that.
+  roll: { before: 'docker compose build app', ready: 'deploy/roll' },
 };
 
 const [name, ...options] = process.argv.slice(2);
@@ -53,9 +60,11 @@ function firstSentence(source: string): string {
 }
 
 async function run(scenario: string, more: readonly string[]): Promise<number> {
+  // Another cluster is not ours to break.
+  const deed = process.env['TARGET'] ? undefined : DEEDS[scenario];
+  if (deed?.before !== undefined) await ended(compose(deed.before));
   const env = { ...process.env, K6, SCENARIOS, RESULTS: folder('results') };
   const k6 = spawn(folder('k6/run'), [scenario, ...more], { env, stdio: ['ignore', 'inherit', 'pipe'] });
-  const deed = DEEDS[scenario];
   let done: Promise<unknown> | undefined;
   for await (const line of createInterface({ input: k6.stderr })) {
     process.stderr.write(`${line}\n`);

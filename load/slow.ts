@@ -20,7 +20,7 @@ export const options: Options = {
     ...EXACT,
     'sse_reconnects{readers:slow}': ['count>0'],
     'sse_reconnects{readers:fast}': ['count==0'],
-    'sse_delivery{readers:fast}': ['p(99)<500'],
+    'sse_delivery_p99{readers:fast}': ['value<500'],
   },
   summaryTrendStats: TREND_STATS,
 };

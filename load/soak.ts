@@ -26,7 +26,7 @@ export const options: Options = {
   scenarios: { soak: { ...ONCE, maxDuration: `${SECONDS + 600}s` } },
   thresholds: {
     ...EXACT,
-    sse_delivery: ['p(99)<500'],
+    sse_delivery_p99: ['value<500'],
     soak_memory_growth: ['value<1.15'],
     soak_files_growth: ['value<1.02'],
   },

@@ -30,7 +30,7 @@ export default async function storm(): Promise<void> {
   console.log('ready: kill a replica now');
   let over = false;
   const publishing = publisher.publish(RATE, () => over);
-  const struck = await audience.until(WAIT_SECONDS * 1000, ({ streams }) => streams < audience.streams);
+  const struck = await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
   check(struck, { 'a replica was killed': () => struck });
   await audience.settled(SECONDS);
   over = true;

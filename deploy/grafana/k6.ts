@@ -1,5 +1,5 @@
 // What k6 tells Prometheus by remote write: its own metrics and those of the load tests' streams. k6 puts `k6_` before every
-// name, `_total` behind a counter's, and a quantile behind a trend's, and makes seconds of its milliseconds.
+// name, `_total` behind a counter's, and a quantile behind a trend's, and makes seconds of the milliseconds of trends alone.
 
 /** As Prometheus has them. Which trends' quantiles there are, load/k6/run says. */
 export const K6 = {
@@ -9,7 +9,7 @@ export const K6 = {
   /** Messages received, without control events. */
   events: 'k6_sse_events_total',
   bytes: 'k6_sse_bytes_total',
-  /** From the publisher's clock in the message to the client's at its arrival, since the test began. */
+  /** Milliseconds from the publisher's clock in the message to the client's at its arrival, of the last second. */
   deliveryP50: 'k6_sse_delivery_p50',
   deliveryP99: 'k6_sse_delivery_p99',
   /** From a stream lost to its first event elsewhere. */
@@ -18,6 +18,8 @@ export const K6 = {
   gaps: 'k6_sse_gaps_total',
   duplicates: 'k6_sse_duplicates_total',
   reorderings: 'k6_sse_reorderings_total',
+  /** Messages that were acknowledged and had not come at the end, or came and were not. Must stay 0. */
+  undelivered: 'k6_undelivered_total',
   /** `fanfare:reset` events. */
   resets: 'k6_sse_resets_total',
   /** Streams opened again, and those of them that went on where they had been. */

@@ -8,7 +8,6 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +66,7 @@ func swarmOf(t *testing.T, config *tls.Config, set func(*options), urls ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := newSwarm(given, targets, &net.Dialer{}, quietLog(), &atomic.Int64{})
+	made := newSwarm(given, targets, &net.Dialer{}, quietLog(), newGroup())
 	t.Cleanup(func() {
 		if made.cancel != nil {
 			made.close()

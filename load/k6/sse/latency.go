@@ -14,11 +14,15 @@ const (
 	digitsKept  = 2
 )
 
-// latency counts delivery times of any number of events in bounded memory.
+// latency counts how long every single delivery to a swarm took, in bounded memory.
 type latency struct {
 	mutex sync.Mutex
-	// Since samples were last taken, and since a script last asked.
-	unsampled, unasked *hdrhistogram.Histogram
+	// Since k6 was last told, and since a script last asked.
+	untold, unasked *hdrhistogram.Histogram
+	// Of all swarms under the same tags, in what k6 was told already.
+	all *hdrhistogram.Histogram
+	// Guards all, which swarms share.
+	shared *sync.Mutex
 }
 
 // Quantiles are of delivery times, in ms.
@@ -30,9 +34,12 @@ type Quantiles struct {
 	Max   float64 `js:"max"`
 }
 
-func newLatency() *latency {
-	one := func() *hdrhistogram.Histogram { return hdrhistogram.New(leastMicros, mostMicros, digitsKept) }
-	return &latency{unsampled: one(), unasked: one()}
+func newHistogram() *hdrhistogram.Histogram {
+	return hdrhistogram.New(leastMicros, mostMicros, digitsKept)
+}
+
+func newLatency(group *group) *latency {
+	return &latency{untold: newHistogram(), unasked: newHistogram(), all: group.delivery, shared: &group.mutex}
 }
 
 // add counts one event. Clocks of two machines may differ by more than a delivery takes: a negative time counts as none.
@@ -41,47 +48,35 @@ func (l *latency) add(took time.Duration) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	// It fails for a value out of range alone.
-	_ = l.unsampled.RecordValue(micros)
+	_ = l.untold.RecordValue(micros)
 	_ = l.unasked.RecordValue(micros)
 }
 
-// samples takes one value, in ms, for every so many events, evenly over their order, so that k6's trend, which keeps each
-// value, has the distribution of all. Where there are fewer events they wait for the next time, unless this is the last.
-func (l *latency) samples(every int64, last bool) []float64 {
+// tell returns what was counted since it was last called; the last time, of the whole test and all swarms under the same tags.
+func (l *latency) tell(last bool) Quantiles {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	count := l.unsampled.TotalCount() / every
-	if last && l.unsampled.TotalCount() > 0 {
-		count = max(count, 1)
+	l.shared.Lock()
+	defer l.shared.Unlock()
+	since := quantiles(l.untold)
+	l.all.Merge(l.untold)
+	l.untold.Reset()
+	if last {
+		return quantiles(l.all)
 	}
-	if count == 0 {
-		return nil
-	}
-	values := spread(l.unsampled, count)
-	l.unsampled.Reset()
-	return values
+	return since
 }
 
 // ask returns what was counted since it was last called.
 func (l *latency) ask() Quantiles {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	of := l.unasked
-	at := func(quantile float64) float64 { return float64(of.ValueAtQuantile(quantile)) / 1000 }
-	result := Quantiles{of.TotalCount(), at(50), at(99), at(99.9), float64(of.Max()) / 1000}
-	of.Reset()
-	return result
+	since := quantiles(l.unasked)
+	l.unasked.Reset()
+	return since
 }
 
-// spread returns count values: those in the middle of as many equal shares of the events.
-func spread(from *hdrhistogram.Histogram, count int64) []float64 {
-	values := make([]float64, 0, count)
-	events, passed := from.TotalCount(), int64(0)
-	for _, bar := range from.Distribution() {
-		passed += bar.Count
-		for taken := int64(len(values)); taken < count && (2*taken+1)*events <= 2*count*passed; taken++ {
-			values = append(values, float64(bar.To)/1000)
-		}
-	}
-	return values
+func quantiles(of *hdrhistogram.Histogram) Quantiles {
+	at := func(quantile float64) float64 { return float64(of.ValueAtQuantile(quantile)) / 1000 }
+	return Quantiles{of.TotalCount(), at(50), at(99), at(99.9), float64(of.Max()) / 1000}
 }

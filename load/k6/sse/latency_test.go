@@ -2,7 +2,6 @@ package sse
 
 import (
 	"math"
-	"slices"
 	"testing"
 	"time"
 )
@@ -10,7 +9,7 @@ import (
 func near(got, want float64) bool { return math.Abs(got-want) <= want/50 }
 
 func TestLatencyIsAskedOncePerStretch(t *testing.T) {
-	latency := newLatency()
+	latency := newLatency(newGroup())
 	for i := range 1000 {
 		latency.add(time.Duration(i+1) * time.Millisecond)
 	}
@@ -24,7 +23,7 @@ func TestLatencyIsAskedOncePerStretch(t *testing.T) {
 }
 
 func TestLatencyBelowAndAboveWhatIsMeasuredCounts(t *testing.T) {
-	latency := newLatency()
+	latency := newLatency(newGroup())
 	latency.add(-time.Hour)
 	latency.add(time.Hour)
 	got := latency.ask()
@@ -33,45 +32,33 @@ func TestLatencyBelowAndAboveWhatIsMeasuredCounts(t *testing.T) {
 	}
 }
 
-func TestLatencySamplesHaveTheDistributionOfAll(t *testing.T) {
-	latency := newLatency()
-	for i := range 10_000 {
-		latency.add(time.Duration(i+1) * time.Millisecond)
-	}
-	samples := latency.samples(100, false)
-	if len(samples) != 100 || !slices.IsSorted(samples) {
-		t.Fatalf("%d samples: %v", len(samples), samples)
-	}
-	for i, got := range samples {
-		if want := 100*float64(i) + 50; math.Abs(got-want) > 5+want/50 {
-			t.Errorf("sample %d is %v, want about %v", i, got, want)
+func TestLatencyTellsOfEveryDeliveryAndAtLastOfAllSwarms(t *testing.T) {
+	group := newGroup()
+	one, other := newLatency(group), newLatency(group)
+	// Four deliveries in ten are late, in every second.
+	for range 3 {
+		for i := range 1000 {
+			took := time.Millisecond
+			if i >= 600 {
+				took = 5 * time.Second
+			}
+			one.add(took)
+		}
+		if got := one.tell(false); got.Count != 1000 || !near(got.P50, 1) || !near(got.P99, 5000) {
+			t.Fatalf("a second is %+v", got)
 		}
 	}
-}
-
-func TestLatencySamplesOfFewEventsWait(t *testing.T) {
-	latency := newLatency()
-	for range 9 {
-		latency.add(time.Millisecond)
+	other.add(10 * time.Second)
+	if got := other.tell(true); got.Count != 3001 || !near(got.P50, 1) || !near(got.P99, 5000) || !near(got.Max, 10_000) {
+		t.Fatalf("all is %+v", got)
 	}
-	if got := latency.samples(10, false); got != nil {
-		t.Fatalf("nine of ten are %v", got)
-	}
-	latency.add(time.Millisecond)
-	if got := latency.samples(10, false); len(got) != 1 || !near(got[0], 1) {
-		t.Fatalf("ten of ten are %v", got)
-	}
-	latency.add(time.Millisecond)
-	if got := latency.samples(10, true); len(got) != 1 {
-		t.Fatalf("the last one is %v", got)
-	}
-	if got := latency.samples(10, true); got != nil {
-		t.Fatalf("nothing is %v", got)
+	if got := one.tell(false); got.Count != 0 {
+		t.Fatalf("nothing came since, and yet %+v", got)
 	}
 }
 
 func TestLatencyAllocatesNothingForAnEvent(t *testing.T) {
-	latency := newLatency()
+	latency := newLatency(newGroup())
 	if got := testing.AllocsPerRun(1000, func() { latency.add(time.Millisecond) }); got != 0 {
 		t.Fatalf("%v allocations", got)
 	}

@@ -8,9 +8,11 @@ import (
 
 // k6Metrics is what k6 and its outputs are told. Times are in ms, as all of k6's; its Prometheus output makes seconds of them.
 type k6Metrics struct {
-	streams, silence                             *metrics.Metric
-	connect, firstBlock, reconnectTime, delivery *metrics.Metric
-	counters                                     [countKinds]*metrics.Metric
+	streams, silence                   *metrics.Metric
+	connect, firstBlock, reconnectTime *metrics.Metric
+	// While a test runs, of the last second; at its end, of all of it. A trend would keep each of millions of values.
+	deliveryP50, deliveryP99, deliveryP999, deliveryMax *metrics.Metric
+	counters                                            [countKinds]*metrics.Metric
 }
 
 // What is counted. The names are those of the metrics.
@@ -57,7 +59,10 @@ func registerMetrics(registry *metrics.Registry) *k6Metrics {
 		connect:       time("sse_connect", metrics.Trend),
 		firstBlock:    time("sse_first_block", metrics.Trend),
 		reconnectTime: time("sse_reconnect", metrics.Trend),
-		delivery:      time("sse_delivery", metrics.Trend),
+		deliveryP50:   time("sse_delivery_p50", metrics.Gauge),
+		deliveryP99:   time("sse_delivery_p99", metrics.Gauge),
+		deliveryP999:  time("sse_delivery_p999", metrics.Gauge),
+		deliveryMax:   time("sse_delivery_max", metrics.Gauge),
 	}
 	for kind, name := range countNames {
 		contains := metrics.Default

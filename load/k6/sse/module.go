@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/grafana/sobek"
@@ -26,7 +25,7 @@ func init() {
 // root is shared by all virtual users of the process.
 type root struct {
 	ledgers ledgers
-	open    atomic.Int64
+	groups  groups
 }
 
 // instance is the module of one virtual user.
@@ -67,7 +66,7 @@ type Swarm struct {
 
 func (i *instance) newSwarm(call sobek.ConstructorCall) *sobek.Object {
 	rt := i.vu.Runtime()
-	options, err := readOptions(rt, call.Argument(0))
+	options, err := readOptions(rt, call.Argument(0), swarmOptions)
 	if err != nil {
 		common.Throw(rt, fmt.Errorf("Swarm: %w", err))
 	}
@@ -86,7 +85,10 @@ func (i *instance) prepare(options options) *Swarm {
 	if err != nil {
 		common.Throw(rt, err)
 	}
-	swarm := newSwarm(options, targets, state.Dialer, state.Logger, &i.root.open)
+	tags := state.Tags.GetCurrentValues().Tags.WithTagsFromMap(options.Tags)
+	swarm := newSwarm(options, targets, state.Dialer, state.Logger, i.root.groups.of(tags))
+	// Nobody compares with what these streams were given once nobody listens any more.
+	swarm.onEnd = func() { i.root.ledgers.release(options.URLs) }
 	return &Swarm{i.vu, swarm, newReport(swarm, i.metrics, state)}
 }
 
@@ -111,7 +113,7 @@ func (s *Swarm) Opened() *sobek.Promise {
 
 // Counts returns what was counted since the swarm began.
 func (s *Swarm) Counts() map[string]int64 {
-	counts := map[string]int64{"streams": s.swarm.open.Load()}
+	counts := map[string]int64{"streams": s.swarm.open.Load(), "ready": s.swarm.ready.Load()}
 	for kind, name := range countNames {
 		counts[name[len("sse_"):]] = s.swarm.counts[kind].Load()
 	}

@@ -3,6 +3,8 @@ package sse
 import (
 	"crypto/tls"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,14 +36,21 @@ type options struct {
 // Fanfare's.
 const defaultHeartbeatMs = 15_000
 
-func readOptions(rt *sobek.Runtime, given sobek.Value) (options, error) {
+var (
+	streamOptions = []string{"headers", "lastEventId", "heartbeatMs", "retryMs", "bytesPerSecond", "tags"}
+	swarmOptions  = append([]string{"urls", "streams", "connectsPerSecond"}, streamOptions...)
+	wholeNumbers  = []string{"streams", "heartbeatMs", "retryMs", "bytesPerSecond"}
+)
+
+// readOptions reads those of these names; any other is an error.
+func readOptions(rt *sobek.Runtime, given sobek.Value, known []string) (options, error) {
 	read := options{
 		Streams: 1, ConnectsPerSecond: 1_000, HeartbeatMs: defaultHeartbeatMs, RetryMs: defaultRetry.Milliseconds(),
 	}
 	if given == nil || sobek.IsUndefined(given) || sobek.IsNull(given) {
 		return read, nil
 	}
-	if err := refuseUnknown(given.ToObject(rt)); err != nil {
+	if err := checkNames(given.ToObject(rt), known); err != nil {
 		return read, err
 	}
 	if err := rt.ExportTo(given, &read); err != nil {
@@ -66,11 +75,14 @@ func (o options) check() error {
 	return nil
 }
 
-func refuseUnknown(given *sobek.Object) error {
-	const known = " urls streams connectsPerSecond headers lastEventId heartbeatMs retryMs bytesPerSecond tags "
+func checkNames(given *sobek.Object, known []string) error {
 	for _, key := range given.Keys() {
-		if !strings.Contains(known, " "+key+" ") {
-			return fmt.Errorf("there is no option %q; there are%s", key, strings.TrimRight(known, " "))
+		if !slices.Contains(known, key) {
+			return fmt.Errorf("there is no option %q; there are %s", key, strings.Join(known, " "))
+		}
+		// It would be cut off without a word.
+		if number := given.Get(key).ToFloat(); slices.Contains(wholeNumbers, key) && !(number == math.Trunc(number)) {
+			return fmt.Errorf("%s is %v: give a whole number", key, number)
 		}
 	}
 	return nil
@@ -89,6 +101,7 @@ func (o options) targets(config *tls.Config, ledgers *ledgers) ([]*target, error
 	for i, url := range o.URLs {
 		var err error
 		if made[i], err = newTarget(url, o.Headers, config, ledgers.of(url, len(o.URLs))); err != nil {
+			ledgers.release(o.URLs[:i+1])
 			return nil, err
 		}
 	}

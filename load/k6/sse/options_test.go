@@ -18,7 +18,7 @@ func optionsOf(t *testing.T, script string) (options, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readOptions(rt, value)
+	return readOptions(rt, value, swarmOptions)
 }
 
 func TestOptionsHaveDefaults(t *testing.T) {
@@ -51,7 +51,9 @@ func TestOptionsThatAreWrongSayWhatToChange(t *testing.T) {
 		`{ stream: 5 }`:                     `there is no option "stream"; there are urls streams`,
 		`{ streams: 0 }`:                    "streams is 0: give 1 or more",
 		`{ streams: -3 }`:                   "streams is -3: give 1 or more",
-		`{ streams: 'many' }`:               "streams is 0: give 1 or more",
+		`{ streams: 'many' }`:               "streams is NaN: give a whole number",
+		`{ streams: 1.7 }`:                  "streams is 1.7: give a whole number",
+		`{ bytesPerSecond: 0.5 }`:           "bytesPerSecond is 0.5: give a whole number",
 		`{ connectsPerSecond: 0 }`:          "connectsPerSecond is 0: give more than 0",
 		`{ connectsPerSecond: NaN }`:        "connectsPerSecond is NaN: give more than 0",
 		`{ heartbeatMs: -1 }`:               "may not be negative",

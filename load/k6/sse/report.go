@@ -9,9 +9,6 @@ import (
 	"go.k6.io/k6/v2/metrics"
 )
 
-// Of each message to all streams of a swarm, k6 gets the delivery times of so many.
-const samplesOfAMessage = 10
-
 // report tells k6 once a second what a swarm has counted since, under the tags that its virtual user has then.
 type report struct {
 	swarm   *swarm
@@ -78,13 +75,17 @@ func (r *report) samples(now time.Time, last bool) metrics.Samples {
 		add(metric, float64(counted-r.told[kind]))
 		r.told[kind] = counted
 	}
-	add(r.metrics.streams, float64(r.swarm.everyone.Load()))
+	add(r.metrics.streams, float64(r.swarm.group.open.Load()))
 	add(r.metrics.silence, milliseconds(time.Duration(r.swarm.silence.Load())))
 	moments := r.swarm.takeMoments()
 	add(r.metrics.connect, moments.connect...)
 	add(r.metrics.firstBlock, moments.firstBlock...)
 	add(r.metrics.reconnectTime, moments.reconnect...)
-	every := max(1, int64(len(r.swarm.streams)/samplesOfAMessage))
-	add(r.metrics.delivery, r.swarm.latency.samples(every, last)...)
+	if delivery := r.swarm.latency.tell(last); delivery.Count > 0 {
+		add(r.metrics.deliveryP50, delivery.P50)
+		add(r.metrics.deliveryP99, delivery.P99)
+		add(r.metrics.deliveryP999, delivery.P999)
+		add(r.metrics.deliveryMax, delivery.Max)
+	}
 	return samples
 }

@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -77,24 +76,27 @@ func TestReportTellsDifferencesThatSumUpToTheCounts(t *testing.T) {
 	}
 }
 
-func TestReportTellsOfTenDeliveriesOfAMessage(t *testing.T) {
+func TestReportTellsDeliveriesOfTheLastSecondAndAtTheEndOfAll(t *testing.T) {
 	script := inScenario(t)
 	swarm := swarmOf(t, nil, streams(1000), script.feed.URL)
-	registered := registerMetrics(metrics.NewRegistry())
-	report := newReport(swarm, registered, script.VU.State())
-	for message := range 20 {
-		for stream := range 1000 {
-			swarm.latency.add(time.Duration(message*1000+stream+1) * time.Millisecond)
+	report := newReport(swarm, registerMetrics(metrics.NewRegistry()), script.VU.State())
+	for _, second := range []int{1, 2} {
+		for range 1000 {
+			swarm.latency.add(time.Duration(second) * 100 * time.Millisecond)
 		}
+		report.tell(t.Context(), time.Now(), false)
 	}
-	report.tell(t.Context(), time.Now(), false)
-	got := script.told()["sse_delivery"]
-	if len(got) != 20*samplesOfAMessage {
-		t.Fatalf("%d deliveries are told of 20 messages", len(got))
-	}
-	for i, sample := range got {
-		if want := 100*float64(i) + 50; math.Abs(sample.Value-want) > 5+want/50 {
-			t.Errorf("delivery %d is %v, want about %v", i, sample.Value, want)
+	report.finish(t.Context())
+	told := script.told()
+	for name, want := range map[string][]float64{"sse_delivery_p50": {100, 200, 100}, "sse_delivery_p99": {100, 200, 200}} {
+		got := told[name]
+		if len(got) != len(want) {
+			t.Fatalf("%s is told %d times", name, len(got))
+		}
+		for i, sample := range got {
+			if !near(sample.Value, want[i]) {
+				t.Errorf("%s is %v, want about %v", name, sample.Value, want[i])
+			}
 		}
 	}
 }
@@ -113,7 +115,7 @@ func TestReportTellsTheRestOnceAndNothingAfterwards(t *testing.T) {
 	if got := told["sse_events"]; len(got) != 1 || got[0].Value != 1 {
 		t.Errorf("%v", got)
 	}
-	if got := told["sse_delivery"]; len(got) != 1 {
+	if got := told["sse_delivery_p50"]; len(got) != 1 {
 		t.Errorf("the last delivery is told %d times", len(got))
 	}
 }

@@ -36,7 +36,7 @@ type Event struct {
 // has closed the stream, and rejects where the server refuses it or the callback throws.
 func (i *instance) openOne(url string, params sobek.Value, callback sobek.Callable) *sobek.Promise {
 	rt := i.vu.Runtime()
-	options, err := readOptions(rt, params)
+	options, err := readOptions(rt, params, streamOptions)
 	if err != nil {
 		common.Throw(rt, fmt.Errorf("open: %w", err))
 	}

@@ -37,10 +37,12 @@ type stream struct {
 	reading reading
 	retry   time.Duration
 
-	// When this attempt began, and since when it has been without a connection; zero before the first.
-	beganAt, lostAt time.Time
+	// When its first attempt began, when this one did, and when it was lost; zero before that.
+	startedAt, beganAt, lostAt time.Time
 	// When the part came that is being parsed.
 	partAt time.Time
+	// It has been opened, or refused, once.
+	opened bool
 	// The first event of this connection has not come.
 	fresh bool
 	// It was opened with a cursor, and whether all after it came is not known yet.
@@ -61,6 +63,7 @@ func newStream(swarm *swarm, target *target) *stream {
 }
 
 func (s *stream) run(ctx context.Context) {
+	s.startedAt = time.Now()
 	failures := 0
 	for {
 		err := s.live(ctx)

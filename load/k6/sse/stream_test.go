@@ -37,9 +37,11 @@ func TestStreamComesBackWhereNothingWasGiven(t *testing.T) {
 	swarm := openSwarm(t, nil, nil, feed.URL)
 	feed.disconnect(1)
 	eventually(t, "two requests", func() bool { return len(feed.requests()) == 2 && feed.open() == 1 })
-	swarm.wants(t, countReconnects, 0) // Not before its first event.
 	feed.publish(block(1))
-	swarm.wants(t, countReconnects, 1)
+	swarm.wants(t, countEvents, 1)
+	// It had nothing to lose, and was never open to anybody.
+	swarm.wants(t, countFailures, 1)
+	swarm.wants(t, countReconnects, 0)
 	swarm.wants(t, countResumed, 0)
 }
 
@@ -160,4 +162,21 @@ func TestStreamAllocatesNothingForAnEvent(t *testing.T) {
 	if got := swarm.latency.ask().Count; got != swarm.counted(countEvents) {
 		t.Errorf("%d of %d deliveries were measured", got, swarm.counted(countEvents))
 	}
+}
+
+func TestStreamThatIsSentAwayFailedAndIsOpenOnlyAtItsFirstEvent(t *testing.T) {
+	bracket(t)
+	feed := newFeed(t)
+	// As a proxy answers for a server that is not there.
+	feed.answer(0, "", "retry: 1\n\n")
+	swarm := openSwarm(t, nil, nil, feed.URL)
+	feed.disconnect(1)
+	swarm.wants(t, countFailures, 1)
+	if ready := swarm.ready.Load(); ready != 0 {
+		t.Errorf("%d are ready before their first event", ready)
+	}
+	eventually(t, "it is back", func() bool { return feed.open() == 1 })
+	feed.publish(block(1))
+	eventually(t, "it is ready", func() bool { return swarm.ready.Load() == 1 })
+	swarm.wants(t, countReconnects, 0)
 }

@@ -2,6 +2,7 @@ package sse
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,14 +20,17 @@ type swarm struct {
 	dialer  lib.DialContexter
 	log     logrus.FieldLogger
 	streams []*stream
-	// Of all swarms of this process: what the gauge of open streams shows.
-	everyone *atomic.Int64
+	// Of those whose samples have the same tags.
+	group *group
 	// Called with every event, in the goroutine of its stream; may be nil.
 	onEvent func(event)
+	// Called when all streams have ended; may be nil.
+	onEnd func()
 
-	open    atomic.Int64
-	counts  [countKinds]atomic.Int64
-	latency *latency
+	// Streams that are open, and those of them that have had an event over this connection.
+	open, ready atomic.Int64
+	counts      [countKinds]atomic.Int64
+	latency     *latency
 	// The longest that any stream was silent, in ns.
 	silence atomic.Int64
 
@@ -43,13 +47,13 @@ type swarm struct {
 	running sync.WaitGroup
 }
 
-// moments are times, in ms, that were measured once for each connection.
+// moments are times, in ms: for each connection, for each stream's first event, and for each return.
 type moments struct{ connect, firstBlock, reconnect []float64 }
 
-func newSwarm(options options, targets []*target, dialer lib.DialContexter, log logrus.FieldLogger, everyone *atomic.Int64) *swarm {
+func newSwarm(options options, targets []*target, dialer lib.DialContexter, log logrus.FieldLogger, group *group) *swarm {
 	s := &swarm{
-		options: options, dialer: dialer, log: log, everyone: everyone,
-		latency: newLatency(), allOpened: make(chan struct{}),
+		options: options, dialer: dialer, log: log, group: group,
+		latency: newLatency(group), allOpened: make(chan struct{}),
 	}
 	s.toOpen.Store(int64(options.Streams))
 	s.streams = make([]*stream, options.Streams)
@@ -64,6 +68,12 @@ func (s *swarm) start(ctx context.Context) {
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	context.AfterFunc(s.ctx, func() { s.cut(len(s.streams)) })
 	s.running.Go(s.openAll)
+	go func() {
+		s.running.Wait()
+		if s.onEnd != nil {
+			s.onEnd()
+		}
+	}()
 }
 
 func (s *swarm) openAll() {
@@ -86,9 +96,11 @@ func (s *swarm) close() {
 	s.running.Wait()
 }
 
-// cut breaks the connections of the first so many streams, as a network does: they come back.
+// cut breaks the connections of so many neighbours among the streams, as a network does: they come back.
 func (s *swarm) cut(count int) {
-	for _, stream := range s.streams[:min(max(count, 0), len(s.streams))] {
+	first := rand.IntN(len(s.streams))
+	for i := range min(max(count, 0), len(s.streams)) {
+		stream := s.streams[(first+i)%len(s.streams)]
 		if connection := stream.connection.Load(); connection != nil {
 			_ = connection.Close()
 		}
@@ -113,10 +125,8 @@ func (s *swarm) sweep(now time.Time) {
 
 func (s *swarm) opened(stream *stream) {
 	s.open.Add(1)
-	s.everyone.Add(1)
-	if stream.lostAt.IsZero() {
-		s.openedOnce()
-	}
+	s.group.open.Add(1)
+	s.openedOnce(stream)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.moments.connect = append(s.moments.connect, milliseconds(time.Since(stream.beganAt)))
@@ -125,10 +135,13 @@ func (s *swarm) opened(stream *stream) {
 // began is called at the first event of each connection. Without one there was no return: a proxy may answer for a server that is
 // not there.
 func (s *swarm) began(stream *stream) {
+	s.ready.Add(1)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.moments.firstBlock = append(s.moments.firstBlock, milliseconds(stream.partAt.Sub(stream.beganAt)))
-	if !stream.lostAt.IsZero() {
+	if stream.lostAt.IsZero() {
+		// From its first attempt, whatever answered that.
+		s.moments.firstBlock = append(s.moments.firstBlock, milliseconds(stream.partAt.Sub(stream.startedAt)))
+	} else {
 		s.counts[countReconnects].Add(1)
 		s.moments.reconnect = append(s.moments.reconnect, milliseconds(stream.partAt.Sub(stream.lostAt)))
 	}
@@ -144,21 +157,28 @@ func (s *swarm) takeMoments() moments {
 
 func (s *swarm) lost(stream *stream) {
 	s.open.Add(-1)
-	s.everyone.Add(-1)
-	if !stream.fresh || stream.lostAt.IsZero() {
+	s.group.open.Add(-1)
+	switch {
+	case !stream.fresh:
+		s.ready.Add(-1)
 		stream.lostAt = time.Now()
+	case s.ctx.Err() == nil:
+		// It was answered and given nothing: a proxy sent it away.
+		s.counts[countFailures].Add(1)
 	}
 }
 
 func (s *swarm) refuse(stream *stream, why statusError) {
 	s.counts[countRefused].Add(1)
 	s.log.WithField("url", stream.target.address).Warnf("a stream was refused for good: %s", why.reason)
-	if stream.lostAt.IsZero() {
-		s.openedOnce()
-	}
+	s.openedOnce(stream)
 }
 
-func (s *swarm) openedOnce() {
+func (s *swarm) openedOnce(stream *stream) {
+	if stream.opened {
+		return
+	}
+	stream.opened = true
 	if s.toOpen.Add(-1) == 0 {
 		close(s.allOpened)
 	}

@@ -2,7 +2,6 @@ package sse
 
 import (
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -104,7 +103,7 @@ func TestSwarmCutsAndComesBack(t *testing.T) {
 	swarm.wants(t, countReconnects, 4)
 	swarm.wants(t, countResumed, 4)
 	swarm.blameless(t)
-	if got := swarm.takeMoments(); len(got.reconnect) != 4 || len(got.connect) != 14 || len(got.firstBlock) != 14 {
+	if got := swarm.takeMoments(); len(got.reconnect) != 4 || len(got.connect) != 14 || len(got.firstBlock) != 10 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -136,9 +135,8 @@ func TestSwarmWithoutHeartbeatsCutsNothing(t *testing.T) {
 func TestSwarmEndsWithItsContextAndWithClose(t *testing.T) {
 	bracket(t)
 	feed := newFeed(t)
-	everyone := &atomic.Int64{}
 	swarm := swarmOf(t, nil, func(o *options) { o.Streams, o.ConnectsPerSecond = 40, 40 }, feed.URL)
-	swarm.everyone = everyone
+	everyone := &swarm.group.open
 	swarm.start(t.Context())
 	eventually(t, "some streams", func() bool { return everyone.Load() >= 3 })
 	swarm.close()
