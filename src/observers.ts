@@ -1,7 +1,7 @@
 // What the parts of a replica tell, turned into numbers and lines of the log. A message or a stream is a number; it is a
 // line of its own at `debug` alone.
 
-import type { BusObserver } from './bus/redis.ts';
+import type { BusObserver } from './bus/bus-observer.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import { failureOf } from './failure.ts';
 import { Gathered } from './gathered.ts';

@@ -3,8 +3,9 @@
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app.ts';
 import type { Bus } from './bus/bus.ts';
+import type { BusObserver } from './bus/bus-observer.ts';
 import { MemoryBus } from './bus/memory.ts';
-import { type BusObserver, RedisBus } from './bus/redis.ts';
+import { RedisBus } from './bus/redis.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import type { Id } from './entry.ts';

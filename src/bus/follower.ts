@@ -7,6 +7,7 @@ import { BEFORE_ALL, compareIds, type Entry, type Id, type ResetReason } from '.
 import type { Ring } from '../ring.ts';
 import type { Listener, Page } from './bus.ts';
 import { afterLoss, type Continuation, continueFrom } from './continuity.ts';
+import { HeldFrames } from './held-frames.ts';
 
 /** What made a read of the log necessary. */
 export type RepairReason = 'gap' | 'tip' | 'reconnect';
@@ -29,16 +30,11 @@ type Reading =
   /** The log went backwards: looking in it, from `from` on, for the newest entry that the ring shares. */
   | { readonly kind: 'rewind'; readonly from: Id };
 
-// Frames kept while a page is read. Past that they are dropped, and the log fills them.
-const MAX_HELD = 10_000;
-const MAX_HELD_BYTES = 16_777_216;
-
 export class Follower {
   readonly #ring: Ring;
   readonly #out: FollowerOutput;
   #reading: Reading | undefined;
-  #held: Entry[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldFrames();
   #expected: Id | undefined;
 
   constructor(ring: Ring, out: FollowerOutput) {
@@ -64,7 +60,7 @@ export class Follower {
   frame(entry: Entry): void {
     const position = this.#ring.position;
     if (position === undefined || this.#reading !== undefined) {
-      this.#hold(entry);
+      this.#held.hold(entry);
     } else if (entry.prev === position) {
       this.#append(entry);
     } else if (compareIds(entry.id, position) > 0 || !this.#covered(entry) || this.#refilled(entry)) {
@@ -112,7 +108,7 @@ export class Follower {
   /** The page could not be read; the next tip or reconnection will ask again. */
   failed(): void {
     this.#reading = undefined;
-    this.#takeHeld();
+    this.#held.take();
   }
 
   #forward(why: RepairReason, page: Page): void {
@@ -193,20 +189,7 @@ export class Follower {
     this.#out.read(from);
   }
 
-  #hold(entry: Entry): void {
-    if (this.#held.length >= MAX_HELD || this.#heldBytes >= MAX_HELD_BYTES) return;
-    this.#held.push(entry);
-    this.#heldBytes += entry.kind === 'message' ? entry.block.length : 0;
-  }
-
-  #takeHeld(): readonly Entry[] {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    return held;
-  }
-
   #replayHeld(): void {
-    for (const entry of this.#takeHeld()) this.frame(entry);
+    for (const entry of this.#held.take()) this.frame(entry);
   }
 }

@@ -1,7 +1,6 @@
 // The log as commands over one connection: append, look, read. What went wrong comes out as the bus's own errors.
 
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { BEFORE_ALL, type Entry, type Id, idTime } from '../entry.ts';
 import type { RingBounds } from '../ring.ts';
@@ -16,7 +15,8 @@ import {
   type Published,
 } from './bus.ts';
 import type { Tip } from './follower.ts';
-import { decodeEntry, type StreamEntry } from './frame.ts';
+import { decodeEntry } from './frame.ts';
+import { type Argument, type LogCommands, type LookReply, withScripts } from './redis-scripts.ts';
 
 export interface LogOptions {
   /** Of all keys and of the pub/sub channel. */
@@ -27,22 +27,6 @@ export interface LogOptions {
   readonly historyBytes: number;
   readonly durable: boolean;
 }
-
-type Argument = string | number | Buffer;
-type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
-type PublishReply = [outcome: 'published' | 'repeated' | 'conflict' | 'late', ...ids: Id[]];
-type LookReply = [outcome: 'tip', id: Id, prev: Id, entries: number, bytes: string, oldest: Id, now: string];
-interface LogCommands extends Redis {
-  publishToLog: Script<PublishReply>;
-  lookAtLog: Script<LookReply | PublishReply>;
-  readLogBuffer: Script<[page: StreamEntry[], oldest: StreamEntry[], tip: StreamEntry[]]>;
-}
-
-// One text, loaded twice: its head says why.
-const SCRIPT = script('publish.lua');
-const PUBLISH = `#!lua\n${SCRIPT}`;
-const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
-const READ = script('read.lua');
 
 const PAGE_ENTRIES = 1_000;
 
@@ -83,10 +67,7 @@ export class RedisLog {
     redis.on('close', () => {
       this.#timeouts = 0;
     });
-    redis.defineCommand('publishToLog', { lua: PUBLISH });
-    redis.defineCommand('lookAtLog', { lua: LOOK });
-    redis.defineCommand('readLog', { lua: READ });
-    this.#redis = redis as LogCommands;
+    this.#redis = withScripts(redis);
   }
 
   get connected(): boolean {
@@ -212,8 +193,4 @@ export class RedisLog {
       throw new BusUnavailable(message, { cause: error });
     }
   }
-}
-
-function script(file: string): string {
-  return readFileSync(new URL(file, import.meta.url), 'utf8');
 }

@@ -7,7 +7,8 @@ import type { Entry, Id } from '../entry.ts';
 import type { Logger } from '../log.ts';
 import { Ring, type RingBounds } from '../ring.ts';
 import type { Bus, IdempotencyKey, Listener, LogExtent, Page, Publication, Published } from './bus.ts';
-import { Follower, type RepairReason } from './follower.ts';
+import type { BusObserver } from './bus-observer.ts';
+import { Follower } from './follower.ts';
 import { decodeFrame, encodeProbe } from './frame.ts';
 import { PathProof } from './path-proof.ts';
 import { type ConnectionRole, connect } from './redis-connection.ts';
@@ -16,17 +17,6 @@ import { type LogOptions, RedisLog } from './redis-log.ts';
 export interface RedisBusOptions extends Omit<LogOptions, 'database'> {
   readonly url: string;
   readonly ring: RingBounds;
-}
-
-/** What the bus tells the metrics, and the one thing it cannot live with. */
-export interface BusObserver {
-  connected(role: ConnectionRole, up: boolean): void;
-  frame(): void;
-  repaired(reason: RepairReason): void;
-  /** A probe was published and received by this replica. */
-  roundtrip(seconds: number): void;
-  /** This Redis cannot be used at all; `reason` says what to change. */
-  refused(reason: string): void;
 }
 
 // The tip is looked at twice before a missing frame is read: a dropped message is filled within about a second (R4).

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync/atomic"
 	"time"
 )
 
 const (
-	// Browsers' own, where the server says nothing.
-	defaultRetry = 3 * time.Second
-	mostRetry    = 30 * time.Second
 	// More than any test lasts, and far from what a duration can hold.
 	mostMs = 24 * 60 * 60 * 1000
 	// What a stream may keep between events.
@@ -174,28 +170,5 @@ func (s *stream) message(event event) {
 	}
 	if verdict != fine {
 		s.swarm.blame(verdict)
-	}
-}
-
-// backOff is how long to wait before the next attempt: what the server asked for, twice as long after each that failed, and a
-// quarter more or less, so that streams that were lost together do not come back together.
-func backOff(retry time.Duration, failures int) time.Duration {
-	for range failures - 1 {
-		if retry < mostRetry {
-			retry = min(2*retry, mostRetry)
-		}
-	}
-	return time.Duration(float64(retry) * (0.75 + rand.Float64()/2))
-}
-
-// pause returns false where the context ended before the time.
-func pause(ctx context.Context, duration time.Duration) bool {
-	timer := time.NewTimer(duration)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
