@@ -8,8 +8,9 @@ import { setting } from './settings.ts';
 
 const STREAMS = setting('STREAMS', 50);
 const SLOW = setting('SLOW', 20);
-const SLOW_BYTES_PER_SECOND = setting('SLOW_BYTES_PER_SECOND', 1_000);
-// Together 0.6 MB a second for each stream: the kernels and the limit of a replica are full within half a minute.
+// A third of what comes. One that is cut notices when it has read what the kernels and nginx still held for it, some megabytes.
+const SLOW_BYTES_PER_SECOND = setting('SLOW_BYTES_PER_SECOND', 200_000);
+// Together 0.6 MB a second for each stream: the kernels and the limit of a replica are soon full.
 const RATE = setting('RATE', 40);
 const BYTES = setting('BYTES', 16_000);
 const SECONDS = setting('SECONDS', 45);
