@@ -43,6 +43,15 @@ export class Publisher {
     }
   }
 
+  /** Publishes as long as `act` takes. */
+  async publishDuring(perSecond: number, act: () => Promise<unknown>): Promise<void> {
+    let over = false;
+    const publishing = this.publish(perSecond, () => over);
+    await act();
+    over = true;
+    await publishing;
+  }
+
   /** Publishes so many messages, to one channel after another, and resolves with their number. */
   async send(count: number): Promise<number> {
     const channels = Array.from(

@@ -26,12 +26,10 @@ export default async function roll(): Promise<void> {
   const publisher = new Publisher(audience.channels, 100);
   await audience.opened();
   console.log('ready: restart the replicas now, one after another');
-  let over = false;
-  const publishing = publisher.publish(RATE, () => over);
-  await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
-  await audience.settled(QUIET_SECONDS);
-  over = true;
-  await publishing;
+  await publisher.publishDuring(RATE, async () => {
+    await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
+    await audience.settled(QUIET_SECONDS);
+  });
   const { reconnects, closes } = await audience.leave(publisher);
   check(reconnects, {
     'every stream has moved': () => reconnects >= audience.streams,

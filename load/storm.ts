@@ -28,12 +28,10 @@ export default async function storm(): Promise<void> {
   const publisher = new Publisher(audience.channels, 100);
   await audience.opened();
   console.log('ready: kill a replica now');
-  let over = false;
-  const publishing = publisher.publish(RATE, () => over);
-  const struck = await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
-  check(struck, { 'a replica was killed': () => struck });
-  await audience.settled(SECONDS);
-  over = true;
-  await publishing;
+  await publisher.publishDuring(RATE, async () => {
+    const struck = await audience.until(WAIT_SECONDS * 1000, ({ ready }) => ready < audience.streams);
+    check(struck, { 'a replica was killed': () => struck });
+    await audience.settled(SECONDS);
+  });
   await audience.leave(publisher);
 }
