@@ -39,6 +39,8 @@ export class RedisBus implements Bus {
   #listener: Listener | undefined;
   #subscribed = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Gives up a subscription's connection that could not subscribe; it ends with that connection. */
+  #givingUp: NodeJS.Timeout | undefined;
   #checking = false;
   #closed = false;
 
@@ -101,6 +103,7 @@ export class RedisBus implements Bus {
     this.#closed = true;
     this.#listener = undefined;
     clearInterval(this.#timer);
+    clearTimeout(this.#givingUp);
     for (const connection of [this.#commands, this.#subscription]) connection.disconnect();
   }
 
@@ -120,6 +123,7 @@ export class RedisBus implements Bus {
       down: (reason) => {
         if (role === 'subscription') {
           this.#subscribed = false;
+          clearTimeout(this.#givingUp);
           this.#path.lost();
         }
         turn(false, () =>
@@ -141,7 +145,8 @@ export class RedisBus implements Bus {
     } catch (error) {
       // A connection that has not subscribed is of no use, and nothing would ask again over it; soon, but not at once, or
       // a user who may not subscribe would be asked for without end.
-      setTimeout(() => this.#closed || this.#subscription.disconnect(true), CHECK_MS);
+      if (this.#subscription.status === 'ready')
+        this.#givingUp = setTimeout(() => this.#subscription.disconnect(true), CHECK_MS);
       throw error;
     }
     this.#subscribed = true;
