@@ -18,6 +18,14 @@ type group struct {
 
 func newGroup() *group { return &group{delivery: newHistogram()} }
 
+// gather adds deliveries to those of before, and returns what all of them took.
+func (g *group) gather(more *hdrhistogram.Histogram) Quantiles {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.delivery.Merge(more)
+	return quantiles(g.delivery)
+}
+
 type groups struct {
 	mutex  sync.Mutex
 	byTags map[*metrics.TagSet]*group

@@ -19,10 +19,8 @@ type latency struct {
 	mutex sync.Mutex
 	// Since k6 was last told, and since a script last asked.
 	untold, unasked *hdrhistogram.Histogram
-	// Of all swarms under the same tags, in what k6 was told already.
-	all *hdrhistogram.Histogram
-	// Guards all, which swarms share.
-	shared *sync.Mutex
+	// Keeps what k6 was told already.
+	group *group
 }
 
 // Quantiles are of delivery times, in ms.
@@ -39,7 +37,7 @@ func newHistogram() *hdrhistogram.Histogram {
 }
 
 func newLatency(group *group) *latency {
-	return &latency{untold: newHistogram(), unasked: newHistogram(), all: group.delivery, shared: &group.mutex}
+	return &latency{untold: newHistogram(), unasked: newHistogram(), group: group}
 }
 
 // add counts one event. Clocks of two machines may differ by more than a delivery takes: a negative time counts as none.
@@ -56,13 +54,10 @@ func (l *latency) add(took time.Duration) {
 func (l *latency) tell(last bool) Quantiles {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.shared.Lock()
-	defer l.shared.Unlock()
-	since := quantiles(l.untold)
-	l.all.Merge(l.untold)
+	since, all := quantiles(l.untold), l.group.gather(l.untold)
 	l.untold.Reset()
 	if last {
-		return quantiles(l.all)
+		return all
 	}
 	return since
 }
