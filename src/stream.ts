@@ -40,7 +40,7 @@ export class Stream {
   #ended = false;
   #sent = 0;
   #queued = 0;
-  #movedAt = 0;
+  #movedAt = this.since;
 
   constructor(socket: Socket, { channels, retryMs, expiresAt, onEnd }: StreamOptions) {
     this.#socket = socket;
@@ -120,9 +120,10 @@ export class Stream {
   /** For how many milliseconds unsent bytes have not moved; 0 where there are none. To be asked again and again. */
   stuckMs(now: number): number {
     const unsent = this.#socket.writableLength;
+    if (unsent === 0) return 0;
     const sent = this.#socket.bytesWritten - unsent;
     const queued = queuedBytes(this.#socket);
-    if (unsent === 0 || sent !== this.#sent || queued !== this.#queued) {
+    if (sent !== this.#sent || queued !== this.#queued) {
       this.#sent = sent;
       this.#queued = queued;
       this.#movedAt = now;
