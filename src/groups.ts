@@ -70,7 +70,7 @@ export class Groups {
   }
 }
 
-// A tab stands in no channel name.
-function keyOf({ channels }: Stream): string {
+/** The same for streams that listen to the same channels: a tab stands in no name. */
+export function keyOf({ channels }: Stream): string {
   return channels.join('\t');
 }

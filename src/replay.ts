@@ -5,10 +5,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus } from './bus/bus.ts';
 import { type Continuation, continueFrom } from './bus/continuity.ts';
 import { type Entry, type Id, NO_POSITION, parseId, type ResetReason } from './entry.ts';
+import { keyOf } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
 import { LogReader } from './log-reader.ts';
 import type { ResumeResult, ResumeSource } from './metric-catalogue.ts';
+import { type Piece, takePiece } from './piece.ts';
 import { lookUpStart, type Start, startAtOnce } from './start.ts';
 import type { Stream } from './stream.ts';
 
@@ -20,9 +22,6 @@ export interface ReplayObserver {
   reset(reason: ResetReason): void;
 }
 
-const SLICE_ENTRIES = 1_000;
-const WRITE_BYTES = 65_536;
-
 export class Replay {
   readonly #bus: Bus;
   readonly #hub: Hub;
@@ -30,6 +29,8 @@ export class Replay {
   readonly #log: Logger;
   readonly #observer: ReplayObserver;
   readonly #reader: LogReader;
+  /** The last piece of the ring that was made: who comes back beside others mostly needs the same one. */
+  #made: { readonly key: string; readonly sequence: number; readonly end: number; readonly piece: Piece } | undefined;
 
   constructor(bus: Bus, hub: Hub, replica: string, log: Logger, observer: ReplayObserver) {
     this.#bus = bus;
@@ -48,7 +49,8 @@ export class Replay {
     try {
       const found = startAtOnce(start, this.#bus) ?? (await lookUpStart(start, stream, this.#bus, this.#reader));
       if (found === undefined) return;
-      await this.#begin(stream, start, found);
+      this.#begin(stream, start, found);
+      if (found.entries.length > 0) await this.#pass(stream, found.entries);
       await this.#catchUp(stream);
     } catch (error) {
       this.#log.error({ err: error }, 'a stream could not be caught up');
@@ -56,7 +58,7 @@ export class Replay {
     }
   }
 
-  async #begin(stream: Stream, start: Start, { position, reason, entries }: Continuation): Promise<void> {
+  #begin(stream: Stream, start: Start, { position, reason, entries }: Continuation): void {
     const cursor = start.from === 'cursor' ? start.cursor : null;
     const resumed = cursor !== null || start.from === 'earliest';
     // A reset is a block of its own: a client that is cut off before it must come back to where it is told again.
@@ -69,7 +71,6 @@ export class Replay {
       const source = reason === 'unknown' ? 'none' : entries.length > 0 ? 'log' : 'ring';
       this.#observer.resumed(source, reason === undefined ? 'complete' : 'reset');
     }
-    if (entries.length > 0) await this.#write(stream, entries);
   }
 
   async #catchUp(stream: Stream): Promise<void> {
@@ -80,18 +81,24 @@ export class Replay {
         this.#hub.join(stream);
         return;
       }
-      if (sequence === undefined) await this.#readOn(stream);
-      else await this.#write(stream, this.#slice(sequence));
+      const piece = sequence === undefined ? undefined : this.#pieceAt(sequence, stream);
+      if (piece === undefined) await this.#readOn(stream);
+      else this.#write(stream, piece);
       await stream.drained();
       // Where there is much to pass, other streams get their turn.
-      if (sequence !== undefined && sequence + SLICE_ENTRIES < ring.end) await nextTurn();
+      if (sequence !== undefined && piece !== undefined && sequence + piece.entries < ring.end) await nextTurn();
     }
   }
 
-  #slice(sequence: number): readonly Entry[] {
+  #pieceAt(sequence: number, stream: Stream): Piece {
     const { ring } = this.#bus;
-    const length = Math.min(SLICE_ENTRIES, ring.end - sequence);
-    return Array.from({ length }, (_, index) => ring.at(sequence + index) as Entry);
+    const { end } = ring;
+    const key = keyOf(stream);
+    if (this.#made?.key !== key || this.#made.sequence !== sequence || this.#made.end !== end) {
+      const listens = (channels: readonly string[]) => stream.listensTo(channels);
+      this.#made = { key, sequence, end, piece: takePiece((index) => ring.at(sequence + index), listens) };
+    }
+    return this.#made.piece;
   }
 
   /** Goes on from the log: the position has fallen out of the ring, or the ring has not come to it yet. */
@@ -101,38 +108,34 @@ export class Replay {
     if (page === undefined) return;
     const { reason, position: next, entries } = continueFrom(position, page);
     if (reason !== undefined) this.#reset(stream, reason, next, position);
-    await this.#write(stream, entries);
+    await this.#pass(stream, entries);
     const ahead = reason === undefined && entries.length === 0;
     if (ahead && !stream.ended && this.#bus.ring.sequenceAfter(position) === undefined)
       await this.#hub.progress(stream);
   }
 
   /** Writes those entries that the stream listens to, as fast as it takes them; it has then covered them all. */
-  async #write(stream: Stream, entries: readonly Entry[]): Promise<void> {
-    let blocks: Buffer[] = [];
-    let bytes = 0;
-    const send = (position: Id) => {
-      if (blocks.length > 0) stream.write(Buffer.concat(blocks), performance.now());
-      stream.position = position;
-      this.#observer.replayed(blocks.length, bytes);
-      blocks = [];
-      bytes = 0;
-    };
-    for (const entry of entries) {
-      if (stream.ended) return;
-      if (entry.kind === 'break') {
-        send(entry.prev);
-        this.#reset(stream, 'lost', entry.id, null);
-      } else if (stream.listensTo(entry.channels)) {
-        blocks.push(entry.block);
-        bytes += entry.block.length;
-        if (bytes < WRITE_BYTES) continue;
-        send(entry.id);
-        await stream.drained();
-      }
+  async #pass(stream: Stream, entries: readonly Entry[]): Promise<void> {
+    let index = 0;
+    while (index < entries.length && !stream.ended) {
+      const piece = takePiece(
+        (offset) => entries[index + offset],
+        (channels) => stream.listensTo(channels),
+      );
+      this.#write(stream, piece);
+      index += piece.entries;
+      await stream.drained();
     }
-    const last = entries.at(-1);
-    if (last !== undefined) send(last.id);
+  }
+
+  #write(stream: Stream, { lost, position, events, bytes }: Piece): void {
+    if (lost) {
+      this.#reset(stream, 'lost', position, null);
+      return;
+    }
+    if (events > 0) stream.write(bytes, performance.now());
+    stream.position = position;
+    this.#observer.replayed(events, bytes.length);
   }
 
   #reset(stream: Stream, reason: ResetReason, position: Id, requested: string | null): void {
