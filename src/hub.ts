@@ -1,7 +1,9 @@
 // Fan-out: from an entry of the log to the sockets of the live streams that listen to its channels.
 //
 // Blocks that meet in one turn of the event loop are joined once for each group of streams with the same channels, and
-// leave in one write for each stream: behind a busy bus that is most of the speed.
+// leave in one write for each stream: behind a busy bus that is most of the speed. Fan-out takes at most half of the time,
+// so that publishes and new streams get theirs: for as long as it took, what comes next waits, and leaves joined. Under
+// load messages arrive sooner than without, and one that nothing came shortly before never waits.
 
 import type { Entry, Id, MessageEntry, ResetReason } from './entry.ts';
 import { type Group, Groups } from './groups.ts';
@@ -15,6 +17,8 @@ export interface HubObserver {
 
 // A batch is not a burst: what a turn joins leaves in pieces of about this size.
 const WRITE_BYTES = 65_536;
+// A process that was frozen meanwhile did not spend the time on fan-out.
+const MOST_REST_MS = 100;
 
 export class Hub {
   readonly #position: () => Id;
@@ -24,6 +28,8 @@ export class Hub {
   readonly #dirty = new Set<Group>();
   #turn: MessageEntry[] = [];
   #turnBegan = 0;
+  #restUntil = 0;
+  #rest: NodeJS.Timeout | undefined;
   readonly #waiting = new Map<Stream, () => void>();
 
   /** @param slowBytes R7: a stream with more than this unsent from earlier turns is cut */
@@ -90,20 +96,23 @@ export class Hub {
 
   /** Writes what this turn has gathered; afterwards live streams stand at the returned position. */
   flush(): Id {
+    clearTimeout(this.#rest);
     if (this.#turn.length > 0) {
       const messages = this.#turn;
       this.#turn = [];
       let events = 0;
       let bytes = 0;
-      const now = performance.now();
+      const begun = performance.now();
       for (const group of this.#dirty) {
         const blocks = group.pending;
         group.pending = [];
-        bytes += this.#write(group.streams, blocks, now);
+        bytes += this.#write(group.streams, blocks, begun);
         events += blocks.length * group.streams.size;
       }
       this.#dirty.clear();
-      this.#observer.delivered(messages, events, bytes, performance.now() - this.#turnBegan);
+      const ended = performance.now();
+      this.#restUntil = ended + Math.min(ended - begun, MOST_REST_MS);
+      this.#observer.delivered(messages, events, bytes, ended - this.#turnBegan);
     }
     return this.#position();
   }
@@ -126,7 +135,9 @@ export class Hub {
     }
     if (heard && this.#turn.push(entry) === 1) {
       this.#turnBegan = performance.now();
-      setImmediate(() => this.flush());
+      const rest = this.#restUntil - this.#turnBegan;
+      if (rest > 0) this.#rest = setTimeout(() => this.flush(), rest);
+      else setImmediate(() => this.flush());
     }
   }
 

@@ -2,50 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BEFORE_ALL, type Entry } from '../src/entry.ts';
-import { Hub, joinBlocks } from '../src/hub.ts';
-import { Ring } from '../src/ring.ts';
+import { joinBlocks } from '../src/hub.ts';
 import type { Stream } from '../src/stream.ts';
 import { breakAt, chain, message } from './support/entries.ts';
 import { type StreamPair, streamPair } from './support/stream-pair.ts';
+import { createHub, join } from './support/tested-hub.ts';
 import { until } from './support/until.ts';
-
-const SLOW_BYTES = 65_536;
-
-interface TestedHub {
-  readonly hub: Hub;
-  /** Appends to the ring and then tells the hub, as a bus does. */
-  append(...entries: readonly Entry[]): void;
-  readonly delivered: { readonly ids: readonly string[]; readonly events: number; readonly bytes: number }[];
-  readonly resets: [reason: string, streams: number][];
-}
-
-function createHub(): TestedHub {
-  const ring = new Ring({ entries: 1_000, bytes: 100_000_000 });
-  ring.restart(BEFORE_ALL);
-  const delivered: TestedHub['delivered'] = [];
-  const resets: TestedHub['resets'] = [];
-  const hub = new Hub(() => ring.position ?? BEFORE_ALL, SLOW_BYTES, {
-    delivered(messages, events, bytes, tookMs) {
-      expect(tookMs).toBeGreaterThanOrEqual(0);
-      delivered.push({ ids: messages.map(({ id }) => id), events, bytes });
-    },
-    reset: (reason, streams) => resets.push([reason, streams]),
-  });
-  const append = (...entries: readonly Entry[]) => {
-    for (const entry of entries) {
-      ring.append(entry);
-      hub.append(entry);
-    }
-  };
-  return { hub, append, delivered, resets };
-}
-
-async function join({ hub }: TestedHub, ...channels: readonly string[]): Promise<StreamPair> {
-  const pair = await streamPair(channels);
-  hub.join(pair.stream);
-  return pair;
-}
 
 /** The ids of the blocks that have arrived. */
 function ids({ received }: StreamPair): readonly string[] {
