@@ -42,12 +42,18 @@ export function parseJson(text: string): unknown {
 /** The colons outside of strings, one for each name and value that was written. */
 function colons(json: string): number {
   let count = 0;
-  let inString = false;
   for (let at = 0; at < json.length; at += 1) {
-    const unit = json[at];
-    if (unit === '"') inString = !inString;
-    else if (unit === '\\') at += 1;
-    else if (unit === ':' && !inString) count += 1;
+    if (json[at] === '"') at = endOfString(json, at);
+    else if (json[at] === ':') count += 1;
   }
   return count;
+}
+
+/** Where the string that begins at `start` ends: at a quote behind an even number of backslashes. */
+function endOfString(json: string, start: number): number {
+  for (let at = json.indexOf('"', start + 1); ; at = json.indexOf('"', at + 1)) {
+    let before = at;
+    while (json[before - 1] === '\\') before -= 1;
+    if ((at - before) % 2 === 0) return at;
+  }
 }
