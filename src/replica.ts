@@ -1,6 +1,7 @@
 // One replica, put together: bus, hub, streams and the HTTP interface over them. Every part is passed what it needs.
 
 import { fileURLToPath } from 'node:url';
+import { Acceptor } from './acceptor.ts';
 import { createApp } from './app.ts';
 import type { Bus } from './bus/bus.ts';
 import type { BusObserver } from './bus/bus-observer.ts';
@@ -53,6 +54,7 @@ export function createReplica(
   const parts = { bus, streams, replay, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, draining: isDraining });
   const server = createHttpServer(app.callback(), (socket) => streams.carries(socket));
+  const acceptor = new Acceptor(server);
   const metricsServer = createMetricsServer(metrics);
   metrics.watch(() => {
     const { extent } = bus;
@@ -86,7 +88,9 @@ export function createReplica(
       draining = true;
       log.info({ streams: streams.size, drainMs }, 'stopping: no new streams, closing the open ones');
       const closed = await drain(streams, drainMs);
-      await Promise.all([server, metricsServer].map((each) => close(each, LAST_REQUESTS_MS)));
+      await acceptor.close();
+      const cut = () => streams.cut();
+      await Promise.all([close(server, LAST_REQUESTS_MS, cut), close(metricsServer, LAST_REQUESTS_MS)]);
       streams.stop();
       await bus.close();
       observers.stop();

@@ -2,25 +2,27 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { asksForSocket, MARK_BYTES, MARK_HEADERS, serveBare } from './hand-over.ts';
 import type { Metrics } from './metrics.ts';
 
 // Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
 const KEEP_ALIVE_MS = 75_000;
 // Above what nginx passes on (4 × 32 KB and what was read before, and 1,000 headers), so that what is too much is refused
 // there, with a problem: Node's own refusal has no body.
-const MAX_HEADER_BYTES = 147_456;
-const MAX_HEADERS = 2_000;
+const MAX_HEADER_BYTES = 147_456 + MARK_BYTES;
+const MAX_HEADERS = 2_000 + MARK_HEADERS;
 
 /** @param taken whether a socket carries a stream: what is sent behind one would wait for ever, and pile up */
 export function createHttpServer(listener: RequestListener, taken: (socket: Socket) => boolean): Server {
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: asksForSocket },
     (request, response) => {
       if (taken(request.socket)) request.socket.destroy();
       else listener(request, response);
     },
   );
   server.maxHeadersCount = MAX_HEADERS;
+  serveBare(server, listener, taken);
   return server;
 }
 
@@ -46,9 +48,15 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   });
 }
 
-/** Stops listening, lets requests that are being answered finish, and breaks off those that take longer than `ms`. */
-export function close(server: Server, ms: number): Promise<void> {
-  const breakOff = setTimeout(() => server.closeAllConnections(), ms);
+/**
+ * Stops listening, lets requests that are being answered finish, and breaks off those that take longer than `ms`.
+ * @param more breaks off what the server does not know of
+ */
+export function close(server: Server, ms: number, more: () => void = () => undefined): Promise<void> {
+  const breakOff = setTimeout(() => {
+    server.closeAllConnections();
+    more();
+  }, ms);
   return new Promise((resolve) => {
     server.close(() => {
       clearTimeout(breakOff);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import type { Context, Middleware } from 'koa';
 import type { Bus } from '../bus/bus.ts';
 import { parseForm } from '../form.ts';
+import { BareResponse } from '../hand-over.ts';
 import { DEFAULT_CHANNEL, nameFault, quote } from '../message.ts';
 import type { RejectReason } from '../metric-catalogue.ts';
 import { type Origin, originOf } from '../origin.ts';
@@ -88,6 +89,7 @@ export function stream(
     opened.greet();
     void replay.serve(opened, start);
     socket.uncork();
+    if (res instanceof BareResponse) res.end();
   }
 }
 
