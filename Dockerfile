@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="fanfare" org.opencontainers.image.revision
 USER node
 # Exec form: SIGTERM must reach Node itself, or the drain (R9) never begins.
 STOPSIGNAL SIGTERM
-CMD ["node", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=2", "src/main.ts"]
 
 # Bash asks, not Node: starting an interpreter for each question costs fifty times as much.
 HEALTHCHECK --start-period=30s --start-interval=500ms --interval=5s --timeout=3s --retries=3 \
