@@ -27,19 +27,24 @@ interface LoggedRequest {
 export interface Nginx {
   /** Where clients reach it, such as `http://127.0.0.1:40123`. */
   readonly url: string;
+  /** Of its master. */
+  readonly pid: number;
   /** The requests that have ended. */
   requests(): Promise<readonly LoggedRequest[]>;
   stop(): Promise<void>;
 }
 
-/** @param replicas where they are, such as `http://127.0.0.1:40001`; they need not be up */
-export async function startNginx(replicas: readonly string[]): Promise<Nginx> {
+/**
+ * @param replicas where they are, such as `http://127.0.0.1:40001`; they need not be up
+ * @param deployed the configuration
+ */
+export async function startNginx(replicas: readonly string[], deployed = DEPLOYED): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-nginx-'));
   // Its workers are another user where the tests are root, and keep long bodies here.
   await chmod(folder, 0o755);
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
-  await writeFile(file, configure(await readFile(DEPLOYED, 'utf8'), folder, port, replicas));
+  await writeFile(file, configure(await readFile(deployed, 'utf8'), folder, port, replicas));
   const child = spawn(program('nginx'), ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -64,7 +69,7 @@ export async function startNginx(replicas: readonly string[]): Promise<Nginx> {
   }
   const log = join(folder, 'access.log');
   const requests = async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1).map(parseRequest);
-  return { url: `http://127.0.0.1:${port}`, requests, stop };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid as number, requests, stop };
 }
 
 function parseRequest(line: string): LoggedRequest {

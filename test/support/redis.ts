@@ -12,6 +12,8 @@ import { until } from './until.ts';
 
 export interface RedisServer {
   readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
   /** Of database 0. */
   readonly url: string;
   /** For the test's own commands; it comes back by itself after a restart. */
@@ -86,7 +88,22 @@ async function startOn(port: number, settings: readonly string[]): Promise<Redis
   const pause = () => signal('SIGSTOP');
   const resume = () => signal('SIGCONT');
   const logged = () => readFile(join(folder, 'redis.log'), 'utf8');
-  return { port, url, client, logged, stop, kill, forget, start, pause, resume, end };
+  return {
+    port,
+    get pid() {
+      return server?.pid as number;
+    },
+    url,
+    client,
+    logged,
+    stop,
+    kill,
+    forget,
+    start,
+    pause,
+    resume,
+    end,
+  };
 }
 
 function commandClient(url: string): Redis {

@@ -18,7 +18,7 @@ export default function setup(): void {
 }
 
 function install(missing: readonly Program[]): void {
-  const packages = [...new Set(missing.map((program) => PACKAGES[program]))];
+  const packages = [...new Set(missing.flatMap((program) => PACKAGES[program].split(' ')))];
   console.warn(`Installing ${packages.join(', ')} for the tests`);
   // RUNLEVEL=1 keeps Debian from starting the servers that it installs.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };

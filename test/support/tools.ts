@@ -6,10 +6,15 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
-/** Program → the Debian package that brings it. */
+/** Program, or module of one → the Debian packages that bring it. */
 export const PACKAGES = {
   'redis-server': 'redis-server',
   nginx: 'nginx',
+  nchan: 'libnginx-mod-nchan',
+  'nginx-stream': 'libnginx-mod-stream',
+  haproxy: 'haproxy',
+  cc: 'gcc libc6-dev',
+  taskset: 'util-linux',
   promtool: 'prometheus',
   prometheus: 'prometheus',
   chromium: 'chromium',
@@ -21,11 +26,20 @@ export type Tool = Program | 'docker' | 'go';
 // Debian keeps servers where an ordinary user's PATH does not look.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
-/** Where a program is, or undefined where it is not installed. */
+// Not programs: nginx loads them.
+const MODULES: ReadonlyMap<Program, string> = new Map([
+  ['nchan', 'ngx_nchan_module.so'],
+  ['nginx-stream', 'ngx_stream_module.so'],
+]);
+const MODULE_FOLDER = process.env['NGINX_MODULES'] ?? '/usr/lib/nginx/modules';
+
+/** Where a program or module is, or undefined where it is not installed. */
 export function findProgram(program: Program): string | undefined {
-  return FOLDERS.map((folder) => join(folder, program)).find((path) => {
+  const module = MODULES.get(program);
+  const paths = module === undefined ? FOLDERS.map((each) => join(each, program)) : [join(MODULE_FOLDER, module)];
+  return paths.find((path) => {
     try {
-      accessSync(path, constants.X_OK);
+      accessSync(path, module === undefined ? constants.X_OK : constants.R_OK);
       return true;
     } catch {
       return false;
