@@ -88,6 +88,8 @@ export class ReplayWorld {
       expect(turns, 'it comes to rest').toBeLessThan(MOST_TURNS);
       await this.#scheduler.waitIdle();
       await this.turn();
+      // What may still wait for the end of the rest after a fan-out.
+      this.#hub.flush();
     }
     expect(this.served.map(({ live }) => live)).toEqual(this.served.map(() => true));
   }
