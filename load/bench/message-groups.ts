@@ -1,6 +1,6 @@
 // What messages cost at a steady load and at the most that a server takes.
 
-import type { Outcome } from './generator.ts';
+import type { Generator, Outcome } from './generator.ts';
 import { type Figures, figure, type Group, named, STREAMS, USUAL, WINDOW } from './group.ts';
 import { cpuSeconds, residentKb } from './processes.ts';
 import type { Server } from './servers.ts';
@@ -8,6 +8,7 @@ import type { Server } from './servers.ts';
 const INFLIGHT = 64;
 const SIZES = [32, 256, 4_096];
 const A_SECOND = 60;
+const WARM_SECONDS = 2;
 const LOADS = [25, 50, 75];
 // One nginx worker of the deployed configuration takes 7,500.
 const HOP_STREAMS = 5_000;
@@ -29,7 +30,7 @@ export const paced: Group = {
   async run({ server, generator, seconds }) {
     const figures: Figures = {};
     await generator.open(STREAMS, WINDOW);
-    await generator.pace(A_SECOND, 1, USUAL);
+    await warmUp(generator);
     for (const bytes of SIZES) {
       const { cost, outcome } = await costOf(server, () => generator.pace(A_SECOND, seconds, bytes));
       figures[`paced.${bytes}`] = cost;
@@ -47,6 +48,7 @@ export const flat: Group = {
   async run({ server, generator, seconds }) {
     const figures: Figures = {};
     let open = 0;
+    await warmUp(generator);
     for (const streams of [500, 2_000, 10_000]) {
       await generator.open(streams - open, WINDOW);
       open = streams;
@@ -75,7 +77,7 @@ export const saturated: Group = {
   async run({ generator, seconds }) {
     const figures: Figures = {};
     await generator.open(STREAMS, WINDOW);
-    await generator.flood(INFLIGHT, 1, USUAL);
+    await warmUp(generator);
     for (const bytes of SIZES) {
       const flood = await generator.flood(INFLIGHT, seconds, bytes);
       figures[`saturated.${bytes}`] = flood.within / flood.seconds;
@@ -96,7 +98,7 @@ export const publish: Group = {
   ],
   async run({ contender, generator, seconds }) {
     const rate = (outcome: Outcome) => outcome.published / outcome.seconds;
-    await generator.flood(INFLIGHT, 1, USUAL);
+    await warmUp(generator);
     return {
       publish: rate(await generator.flood(INFLIGHT, seconds, USUAL)),
       ...(contender.batches && { batches: rate(await generator.flood(8, seconds, USUAL, 100)) }),
@@ -123,6 +125,12 @@ export const hop: Group = {
     return { [`hop.${USUAL}`]: usual, 'hop.4096': large, 'hop.resident': resident };
   },
 };
+
+/** Servers run for days: what their compilers do at first, and their allocators, is not what is measured. */
+async function warmUp(generator: Generator): Promise<void> {
+  await generator.flood(INFLIGHT, WARM_SECONDS, USUAL);
+  await generator.pace(A_SECOND, 1, USUAL);
+}
 
 /** Microseconds of CPU that the server takes for each delivery of what `publish` publishes. */
 async function costOf(server: Server, publish: () => Promise<Outcome>) {
