@@ -24,6 +24,7 @@ ENV REVISION=$REVISION
 LABEL org.opencontainers.image.title="fanfare" org.opencontainers.image.revision=$REVISION
 
 USER node
+# The young space would grow to 16 MB for each half while streams open, and keep it.
 # Exec form: SIGTERM must reach Node itself, or the drain (R9) never begins.
 STOPSIGNAL SIGTERM
 CMD ["node", "--max-semi-space-size=2", "src/main.ts"]

@@ -112,4 +112,28 @@ onEachBus('Requests for a stream', (bracket) => {
     for (const stream of streams) stream.close();
     await stopped;
   });
+
+  test('S1: what http refuses by itself is refused however it comes', async () => {
+    const { url } = await bracket.start();
+    for (const [head, status] of [
+      ['GET /stream HTTP/1.1\r\n\r\n', 400],
+      ['GET /stream HTTP/1.1\r\nHost: test\r\nExpect: nonsense\r\n\r\n', 417],
+    ] as const) {
+      const connection = await open(url);
+      connection.send(head);
+      await connection.has(`HTTP/1.1 ${status} `);
+    }
+  });
+
+  test('R2: of as many headers as are taken none is lost, and so no cursor', async () => {
+    const { url } = await bracket.start();
+    const id = await bracket.published(url, { message: 'first', channel: 'a' });
+    await publish(url, { message: 'missed', channel: 'a' });
+    for (const request of [WHOLE, IN_TWO]) {
+      const connection = await open(url);
+      // With Host before them and the cursor behind them they are 2,000.
+      await request.send(connection, '/stream?channel=a', `${'A: b\r\n'.repeat(1_998)}Last-Event-ID: ${id}\r\n`);
+      await connection.has('data: missed\n\n');
+    }
+  });
 });

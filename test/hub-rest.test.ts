@@ -30,11 +30,11 @@ function pass(ms: number): void {
 }
 
 /** The writes to a stream from now on, by the ids in each; every one takes its time. */
-function writesTo({ stream }: StreamPair): readonly (readonly string[])[] {
+function writesTo({ stream }: StreamPair, writeMs = WRITE_MS): readonly (readonly string[])[] {
   const writes: string[][] = [];
   const write = stream.write.bind(stream);
   vi.spyOn(stream, 'write').mockImplementation((blocks, now) => {
-    clockMs += WRITE_MS;
+    clockMs += writeMs;
     writes.push([...blocks.toString().matchAll(/^id: (.*)$/gm)].map(([, id]) => id as string));
     write(blocks, now);
   });
@@ -86,7 +86,7 @@ test('S6: messages that come while the hub rests leave in one write', async () =
 test('S6: the rest is as long as the fan-out took, over all streams', async () => {
   const tested = createHub();
   const all = [await join(tested, 'messages'), await join(tested, 'messages'), await join(tested, 'messages', 'other')];
-  const [first] = all.map(writesTo);
+  const [first] = all.map((pair) => writesTo(pair));
   tested.append(message('1-0', '0-0'));
   pass(0);
   tested.append(message('2-0', '1-0'));
@@ -135,4 +135,14 @@ test.each<[what: string, act: (resting: Resting) => void, after: readonly string
   pass(100);
   expect(tested.writes.flat()).toEqual(written);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('S6: a process that was frozen during a fan-out does not rest for as long as that', async () => {
+  const tested = createHub();
+  const writes = writesTo(await join(tested, 'messages'), 60_000);
+  tested.append(message('1-0', '0-0'));
+  pass(0);
+  tested.append(message('2-0', '1-0'));
+  pass(100);
+  expect(writes).toEqual([['1-0'], ['2-0']]);
 });
