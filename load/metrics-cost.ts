@@ -5,10 +5,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { cpuSeconds } from './bench/processes.ts';
 
 const STREAMS = 1_000;
 const MESSAGES_A_SECOND = 60;
@@ -16,8 +16,6 @@ const MESSAGE_BYTES = 100;
 const PAIRS = 16;
 const HALF_MS = 5_000;
 const SCRAPE_MS = 5_000;
-// The kernel's clock ticks, on every Linux that Node runs on.
-const TICKS_A_SECOND = 100;
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -87,15 +85,10 @@ async function scraping(metricsUrl: string): Promise<void> {
 
 /** The replica's CPU seconds in each second of `act`. */
 async function measured(act: () => Promise<void>): Promise<number> {
-  const [begun, before] = [performance.now(), cpuSeconds()];
+  const pids = [replica.pid as number];
+  const [begun, before] = [performance.now(), cpuSeconds(pids)];
   await act();
-  return (cpuSeconds() - before) / ((performance.now() - begun) / 1_000);
-}
-
-function cpuSeconds(): number {
-  // The name, in parentheses, may hold spaces; utime and stime are the 12th and 13th fields after it.
-  const fields = readFileSync(`/proc/${replica.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+  return (cpuSeconds(pids) - before) / ((performance.now() - begun) / 1_000);
 }
 
 function report(pairs: readonly { readonly without: number; readonly with: number }[]): void {

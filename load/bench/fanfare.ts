@@ -7,7 +7,7 @@ import { startNginx } from '../../test/support/nginx.ts';
 import { startRedis } from '../../test/support/redis.ts';
 import type { Dialect } from './generator.ts';
 import { children, LOAD_CORE, pin, SERVER_CORE } from './processes.ts';
-import { type Contender, end, firstLine, type Server, start } from './servers.ts';
+import { alone, type Contender, firstLine, type Server, start } from './servers.ts';
 
 const FANFARE: Dialect = {
   stream: 'GET /stream HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream',
@@ -36,14 +36,7 @@ async function startReplica(root: string, env: NodeJS.ProcessEnv, core: number |
   const line = JSON.parse(await firstLine(child)) as { msg: string; metricsPort: number };
   const port = Number(/:(\d+)\//.exec(line.msg)?.[1]);
   while (!(await fetch(`http://127.0.0.1:${port}/readyz`)).ok) await wait(50);
-  const pids = [child.pid as number];
-  return {
-    port,
-    pids,
-    replicas: pids,
-    metricsUrl: `http://127.0.0.1:${line.metricsPort}/metrics`,
-    stop: () => end(child),
-  };
+  return { ...alone(child, port), metricsUrl: `http://127.0.0.1:${line.metricsPort}/metrics` };
 }
 
 /** What `npm start` gives Node. */

@@ -26,8 +26,6 @@ export interface Outcome {
   readonly delivered: number;
   /** What there had to be. */
   readonly owed: number;
-  /** How often a publish was due and no connection was free. */
-  readonly behind: number;
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;

@@ -5,11 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNginx } from '../../test/support/nginx.ts';
-import { freePort } from '../../test/support/redis.ts';
 import { type Program, program } from '../../test/support/tools.ts';
 import { fanfare } from './fanfare.ts';
 import { children, pin, SERVER_CORE } from './processes.ts';
-import { accepting, type Contender, end, type Server, start } from './servers.ts';
+import { type Contender, nginxWords, type Server, startConfigured } from './servers.ts';
 
 /** One change to the deployed configuration: a line, and what stands in its place. */
 const CHANGES: Readonly<Record<string, readonly [line: string, instead: string]>> = {
@@ -34,8 +33,16 @@ export function hops(root: string): readonly Contender[] {
   });
   return [
     ...Object.entries(CHANGES).map(([name, change]) => behind(name, 'nginx', (port) => startHttp(root, port, change))),
-    behind('HAProxy', 'haproxy', (port) => startProxy('haproxy', haproxy, port)),
-    behind('nginx stream', 'nginx-stream', (port) => startProxy('nginx', nginxStream, port)),
+    behind('HAProxy', 'haproxy', (replicaPort) =>
+      startConfigured(
+        program('haproxy'),
+        (_folder, port) => haproxy(port, replicaPort),
+        (file) => ['-q', '-f', file, '-db'],
+      ),
+    ),
+    behind('nginx stream', 'nginx-stream', (replicaPort) =>
+      startConfigured(program('nginx'), (folder, port) => nginxStream(folder, port, replicaPort), nginxWords),
+    ),
   ];
 }
 
@@ -64,27 +71,7 @@ async function startHttp(root: string, port: number, [line, instead]: readonly [
   return { port: Number(new URL(nginx.url).port), pids: [nginx.pid, ...children(nginx.pid)], replicas: [], stop };
 }
 
-async function startProxy(
-  name: 'nginx' | 'haproxy',
-  configuration: (folder: string, port: number, replica: number) => string,
-  replica: number,
-): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'fanfare-hop-'));
-  const port = await freePort();
-  const file = join(folder, 'proxy.conf');
-  await writeFile(file, configuration(folder, port, replica));
-  const words = name === 'haproxy' ? ['-q', '-f', file, '-db'] : ['-c', file, '-e', 'stderr', '-g', 'daemon off;'];
-  const child = start(SERVER_CORE, program(name), words, process.env);
-  await accepting(port, child);
-  const stop = async () => {
-    await end(child);
-    await rm(folder, { recursive: true });
-  };
-  const pid = child.pid as number;
-  return { port, pids: [pid, ...children(pid)], replicas: [], stop };
-}
-
-function haproxy(_folder: string, port: number, replica: number): string {
+function haproxy(port: number, replica: number): string {
   return `global
   maxconn 9000
   nbthread 1

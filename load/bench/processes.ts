@@ -12,10 +12,13 @@ export function pin(pid: number, core: number): void {
   execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)], { stdio: 'ignore' });
 }
 
-/** The processes that `pid` has started. */
+/** The processes that `pid`'s first thread has started and that have not been waited for; none where it has ended. */
 export function children(pid: number): readonly number[] {
-  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return pids === '' ? [] : pids.split(' ').map(Number);
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** CPU seconds of all threads of these processes so far. */

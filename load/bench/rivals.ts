@@ -1,17 +1,25 @@
 // What Fanfare is measured beside: nchan, better-sse, and the least that any server does.
 
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/redis.ts';
 import { program } from '../../test/support/tools.ts';
 import { compile, type Dialect } from './generator.ts';
-import { children, SERVER_CORE } from './processes.ts';
-import { accepting, type Contender, end, firstLine, type Server, start } from './servers.ts';
+import { SERVER_CORE } from './processes.ts';
+import {
+  accepting,
+  alone,
+  type Contender,
+  firstLine,
+  nginxWords,
+  type Server,
+  start,
+  startConfigured,
+} from './servers.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
@@ -28,24 +36,13 @@ export const RIVALS: readonly Contender[] = [
 ];
 
 async function startNchan(): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'fanfare-nchan-'));
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const file = join(folder, 'nginx.conf');
   const text = await readFile(join(HERE, 'nchan.conf'), 'utf8');
-  const config = text
-    .replaceAll('FOLDER', folder)
-    .replace('PORT', String(port))
-    .replace('MODULES', dirname(program('nchan')));
-  await writeFile(file, config);
-  const nginx = start(SERVER_CORE, program('nginx'), ['-c', file, '-e', 'stderr', '-g', 'daemon off;'], process.env);
-  await accepting(port, nginx);
-  const pids = [nginx.pid as number, ...children(nginx.pid as number)];
-  const stop = async () => {
-    await end(nginx);
-    await rm(folder, { recursive: true });
-  };
-  return { port, pids, replicas: pids, stop };
+  const configuration = (folder: string, port: number) =>
+    text
+      .replaceAll('FOLDER', folder)
+      .replace('PORT', String(port))
+      .replace('MODULES', dirname(program('nchan')));
+  return startConfigured(program('nginx'), configuration, nginxWords);
 }
 
 /** nchan tells a message's id only to those who listen. */
@@ -69,15 +66,12 @@ async function nchanCursor(port: number): Promise<string> {
 
 async function startBetterSse(): Promise<Server> {
   const child = start(SERVER_CORE, process.execPath, [join(HERE, 'better-sse.ts')], process.env);
-  const port = Number(await firstLine(child));
-  const pids = [child.pid as number];
-  return { port, pids, replicas: pids, stop: () => end(child) };
+  return alone(child, Number(await firstLine(child)));
 }
 
 async function startLoop(): Promise<Server> {
   const port = await freePort();
   const child = start(SERVER_CORE, compile('loop'), [String(port)], process.env);
   await accepting(port, child);
-  const pids = [child.pid as number];
-  return { port, pids, replicas: pids, stop: () => end(child) };
+  return alone(child, port);
 }

@@ -2,11 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { accepts } from '../../test/support/nginx.ts';
+import { freePort } from '../../test/support/redis.ts';
 import type { Tool } from '../../test/support/tools.ts';
 import type { Dialect } from './generator.ts';
-import { pin } from './processes.ts';
+import { children, pin, SERVER_CORE } from './processes.ts';
 
 /** A server under measurement. */
 export interface Server {
@@ -52,23 +56,50 @@ export async function firstLine(child: ChildProcess): Promise<string> {
   return text.split('\n')[0] as string;
 }
 
+/** A server that is one process, and listens on a port. */
+export function alone(child: ChildProcess, port: number): Server {
+  const pids = [child.pid as number];
+  return { port, pids, replicas: pids, stop: () => end(child) };
+}
+
+/**
+ * Starts a server that reads its configuration from a file, in a folder of its own.
+ * @param words its command line
+ */
+export async function startConfigured(
+  command: string,
+  configuration: (folder: string, port: number) => string | Promise<string>,
+  words: (file: string) => readonly string[],
+): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'fanfare-bench-'));
+  // Workers of nginx are another user where this is root.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const file = join(folder, 'server.conf');
+  await writeFile(file, await configuration(folder, port));
+  const child = start(SERVER_CORE, command, words(file), process.env);
+  await accepting(port, child);
+  const pid = child.pid as number;
+  const pids = [pid, ...children(pid)];
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true });
+  };
+  return { port, pids, replicas: pids, stop };
+}
+
+/** What nginx is told beside its configuration. */
+export const nginxWords = (file: string) => ['-c', file, '-e', 'stderr', '-g', 'daemon off;'];
+
 /** Resolves when something listens on a port. */
 export async function accepting(port: number, child: ChildProcess): Promise<void> {
-  for (;;) {
+  while (!(await accepts(port))) {
     if (child.exitCode !== null) throw new Error('a server ended at its start');
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await wait(50);
-    } finally {
-      socket.destroy();
-    }
+    await wait(50);
   }
 }
 
-export async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;

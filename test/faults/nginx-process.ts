@@ -1,11 +1,10 @@
 // nginx as processes that can be told, killed and started again: its master, its workers, and the command that made it.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Nginx, startNginx } from '../support/nginx.ts';
+import { children } from '../../load/bench/processes.ts';
+import { accepts, type Nginx, startNginx } from '../support/nginx.ts';
 import { program } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
@@ -17,18 +16,14 @@ export class NginxProcess {
   #master: number;
 
   static async start(replicas: readonly string[]): Promise<NginxProcess> {
-    const before = new Set(children(process.pid));
-    const nginx = await startNginx(replicas);
-    const master = children(process.pid).find((pid) => !before.has(pid) && title(pid).startsWith('nginx: master'));
-    if (master === undefined) throw new Error('nginx has started, but its process cannot be found');
-    return new NginxProcess(nginx, master);
+    return new NginxProcess(await startNginx(replicas));
   }
 
-  private constructor(nginx: Nginx, master: number) {
+  private constructor(nginx: Nginx) {
     this.#nginx = nginx;
     this.url = nginx.url;
-    this.#master = master;
-    const [, folder, file] = /-p (\S+) -c (\S+)/.exec(title(master)) as unknown as [string, string, string];
+    this.#master = nginx.pid;
+    const [, folder, file] = /-p (\S+) -c (\S+)/.exec(title(nginx.pid)) as unknown as [string, string, string];
     this.#folder = folder;
     this.#arguments = ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'];
   }
@@ -85,26 +80,9 @@ export class NginxProcess {
   }
 }
 
-/** The processes that `pid` has started and that have not been waited for. */
-function children(pid: number): number[] {
-  const threads = listed(`/proc/${pid}/task`);
-  return threads.flatMap((thread) =>
-    read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
-  );
-}
-
 /** What a process calls itself; empty where it has ended. */
 function title(pid: number): string {
   return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-}
-
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    // The process has ended.
-    return [];
-  }
 }
 
 function read(file: string): string {
@@ -113,17 +91,5 @@ function read(file: string): string {
   } catch {
     // The process has ended.
     return '';
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

@@ -99,7 +99,8 @@ function configure(deployed: string, folder: string, port: number, replicas: rea
   return config;
 }
 
-async function accepts(port: number): Promise<boolean> {
+/** Whether something on this machine listens on a port. */
+export async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
