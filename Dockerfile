@@ -24,9 +24,9 @@ ENV REVISION=$REVISION
 LABEL org.opencontainers.image.title="fanfare" org.opencontainers.image.revision=$REVISION
 
 USER node
-# The young space would grow to 16 MB for each half while streams open, and keep it.
 # Exec form: SIGTERM must reach Node itself, or the drain (R9) never begins.
 STOPSIGNAL SIGTERM
+# The young space would grow to 16 MB for each half while streams open, and keep it; `npm start` says the same.
 CMD ["node", "--max-semi-space-size=2", "src/main.ts"]
 
 # Bash asks, not Node: starting an interpreter for each question costs fifty times as much.

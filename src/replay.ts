@@ -81,12 +81,16 @@ export class Replay {
         this.#hub.join(stream);
         return;
       }
-      const piece = sequence === undefined ? undefined : this.#pieceAt(sequence, stream);
-      if (piece === undefined) await this.#readOn(stream);
-      else this.#write(stream, piece);
+      if (sequence === undefined) {
+        await this.#readOn(stream);
+        await stream.drained();
+        continue;
+      }
+      const piece = this.#pieceAt(sequence, stream);
+      this.#write(stream, piece);
       await stream.drained();
       // Where there is much to pass, other streams get their turn.
-      if (sequence !== undefined && piece !== undefined && sequence + piece.entries < ring.end) await nextTurn();
+      if (sequence + piece.entries < ring.end) await nextTurn();
     }
   }
 

@@ -31,7 +31,6 @@ export class Streams {
   readonly #observer: StreamsObserver;
   readonly #open = new Set<Stream>();
   readonly #sockets = new WeakSet<Socket>();
-  readonly #onEnd = (stream: Stream, reason: EndReason) => this.#end(stream, reason);
   readonly #timer: NodeJS.Timeout;
   readonly #sweepMs: number;
   #sweptAt = performance.now();
@@ -62,7 +61,7 @@ export class Streams {
     const { retryMs, maxAgeMs } = this.#options;
     // R10: jitter, or streams that came together would go together; a tenth is left for the sweep to come round.
     const expiresAt = performance.now() + maxAgeMs * (0.8 + Math.random() / 10);
-    const stream = new Stream(socket, { channels, retryMs, expiresAt, onEnd: this.#onEnd });
+    const stream = new Stream(socket, { channels, retryMs, expiresAt, onEnd: this.#end });
     this.#open.add(stream);
     this.#sockets.add(socket);
     return stream;
@@ -94,11 +93,12 @@ export class Streams {
     return { bytes, slow };
   }
 
-  #end(stream: Stream, reason: EndReason): void {
+  /** One function for all streams: each would else hold one of its own. */
+  readonly #end = (stream: Stream, reason: EndReason): void => {
     if (!this.#open.delete(stream)) return;
     this.#hub.leave(stream);
     this.#observer.ended(stream, reason);
-  }
+  };
 
   #sweep(now: number): void {
     const lateMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
