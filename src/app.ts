@@ -2,25 +2,33 @@
 
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
+import type { Access } from './access/access.ts';
 import type { Bus } from './bus/bus.ts';
+import { crossOrigin } from './cors.ts';
+import type { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import type { Method, Route } from './metric-catalogue.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
-import { problems } from './problem.ts';
+import { OverLimit, problems } from './problem.ts';
 import type { Replay } from './replay.ts';
+import { beginSession, endSession, kick, ticket } from './routes/access.ts';
 import { pages } from './routes/pages.ts';
 import { type SendOptions, send } from './routes/send.ts';
 import { livez, readyz } from './routes/status.ts';
-import { type StreamRouteOptions, stream } from './routes/stream.ts';
+import { comeBackLater, type StreamRouteOptions, stream } from './routes/stream.ts';
+import type { Shared } from './shared/shared.ts';
 import type { Streams } from './streams.ts';
 
 const METHODS: ReadonlyMap<string, Method> = new Map(
-  (['GET', 'HEAD', 'POST', 'OPTIONS'] as const).map((method) => [method, method]),
+  (['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'] as const).map((method) => [method, method]),
 );
 
 export interface AppParts {
   readonly bus: Bus;
+  readonly shared: Shared;
+  readonly access: Access;
+  readonly limits: Limits;
   readonly streams: Streams;
   readonly replay: Replay;
   readonly metrics: Metrics;
@@ -30,16 +38,29 @@ export interface AppParts {
   readonly publicRoot: string;
 }
 
-export function createApp(parts: AppParts, options: SendOptions & StreamRouteOptions): Koa {
-  const { bus, streams, replay, metrics, observers, log, publicRoot } = parts;
+export interface AppOptions extends SendOptions, StreamRouteOptions {
+  readonly retryMs: number;
+  /** Origins whose pages may use this server. */
+  readonly corsOrigins: readonly string[];
+}
+
+export function createApp(parts: AppParts, options: AppOptions): Koa {
+  const { bus, shared, access, limits, metrics, observers, log, publicRoot } = parts;
   const router = new Router({ strict: true, sensitive: true })
-    .post('/send' satisfies Route, send(bus, observers.send, options))
-    .get('/stream' satisfies Route, stream(bus, streams, replay, observers.stream, options))
+    .post('/send' satisfies Route, send(bus, access, limits, observers.send, options))
+    .get('/stream' satisfies Route, comeBackLater(options), stream(parts, observers.stream, options))
+    .post('/ticket' satisfies Route, ticket(access))
+    .post('/session' satisfies Route, beginSession(access))
+    .delete('/session' satisfies Route, endSession(access))
+    .delete('/streams' satisfies Route, kick(access, shared))
     .get('/livez' satisfies Route, livez)
     .get('/readyz' satisfies Route, readyz(bus, options.draining));
   const app = new Koa({ proxy: options.trustProxy, maxIpsCount: 1 });
   app.use(timed(metrics));
+  app.use(hardened);
+  app.use(crossOrigin(options.corsOrigins));
   app.use(problems(log, options.trustProxy));
+  app.use(counted(observers.limited));
   app.use(router.routes());
   app.use(router.allowedMethods());
   app.use(pages(publicRoot));
@@ -56,6 +77,27 @@ function timed(metrics: Metrics): Middleware {
     if (ctx.respond === false) return;
     const seconds = (performance.now() - begun) / 1000;
     metrics.request(METHODS.get(ctx.method) ?? 'other', routeOf(ctx), ctx.status, seconds);
+  };
+}
+
+/** What is not a page is nothing that a browser should run, frame, or take for something else. */
+const hardened: Middleware = (ctx, next) => {
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
+  ctx.set('Referrer-Policy', 'no-referrer');
+  return next();
+};
+
+/** Every limit is counted here, wherever it was hit. */
+function counted(limited: Observers['limited']): Middleware {
+  return async (_ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (error instanceof OverLimit) limited(error.limit);
+      throw error;
+    }
   };
 }
 

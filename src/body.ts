@@ -8,7 +8,7 @@ import readBody from 'raw-body';
 import { parseForm } from './form.ts';
 import { parseJson } from './json.ts';
 import { type Fields, quote } from './message.ts';
-import { Problem } from './problem.ts';
+import { OverLimit, Problem } from './problem.ts';
 
 /** What a body holds: the fields of one message, or of each message of a batch; and the bytes it was read from. */
 export interface Body {
@@ -51,7 +51,7 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
   } catch (error) {
     const { type } = error as { type?: string };
     if (type === 'entity.too.large')
-      throw new Problem(413, `The body has more than ${maxBytes} bytes: send less at once.`);
+      throw new OverLimit(413, 'batch_bytes', `The body has more than ${maxBytes} bytes: send less at once.`);
     throw new Problem(400, 'The body ended before it was complete: send it again.');
   }
 }

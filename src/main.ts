@@ -13,10 +13,14 @@ import { hostname } from 'node:os';
 import { type Config, ConfigError, readConfig, shown } from './config.ts';
 import { createLogger } from './log.ts';
 import { createReplica } from './replica.ts';
+import { withSecretFiles } from './secret-files.ts';
 
 function settings(): Config {
   try {
-    return readConfig(process.env, hostname());
+    return readConfig(
+      withSecretFiles(process.env, (path) => readFileSync(path, 'utf8')),
+      hostname(),
+    );
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;

@@ -1,7 +1,7 @@
 // What a publisher may say, and what it is told otherwise (P1, P2, P6, P7). Pure: fields in, message or Problem out.
 // Nothing is repaired: a name with a line end would write fields into other people's streams.
 
-import { Problem } from './problem.ts';
+import { OverLimit, Problem } from './problem.ts';
 
 /** A message as a publisher sent it. */
 export interface Message {
@@ -42,7 +42,8 @@ export function parseMessage(fields: Fields, maxBytes: number, where = ''): Mess
   }
   const text = parseText(fields['message'], refuse);
   if (Buffer.byteLength(text) > maxBytes) {
-    throw new Problem(413, `${where}The message has ${Buffer.byteLength(text)} bytes; at most ${maxBytes} are taken.`);
+    const bytes = Buffer.byteLength(text);
+    throw new OverLimit(413, 'message_bytes', `${where}The message has ${bytes} bytes; at most ${maxBytes} are taken.`);
   }
   const event = parseEvent(fields['event'], refuse);
   const retry = parseRetry(fields['retry'], refuse);

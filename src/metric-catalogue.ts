@@ -4,24 +4,36 @@
 // Labels come from these closed lists and start at 0, so that nothing is missing before it first happens. None is a
 // channel, a user, an address, an id or a path as a client sent it: those grow without end.
 
+import type { RefusedReason } from './access/identity.ts';
 import type { RepairReason } from './bus/follower.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import type { ResetReason } from './entry.ts';
 import type { EndReason } from './stream.ts';
 
-/**
- * Why a stream was refused; `unready`: the replica does not know the log yet. Nobody needs a permission and nobody has a
- * rate, so there is no `unauthorized`, `forbidden` or `rate`: a 0 would say that this is looked after.
- */
-export type RejectReason = 'capacity' | 'draining' | 'unready' | 'bad_request';
+/** Why a stream was refused; `unready`: the replica does not know the log, or who may listen, yet. */
+export type RejectReason = 'capacity' | 'draining' | 'unready' | 'bad_request' | 'unauthorized' | 'forbidden' | 'rate';
+/** What more was asked of than a setting allows. */
+export type Limit =
+  | 'streams_replica'
+  | 'streams_address'
+  | 'streams_subject'
+  | 'connects_address'
+  | 'publishes_address'
+  | 'publishes_subject'
+  | 'stream_channels'
+  | 'message_bytes'
+  | 'batch_bytes'
+  | 'batch_messages'
+  | 'header_bytes'
+  | 'replay';
 type PublishResult = 'ok' | 'repeated' | 'rejected' | 'error';
 /** Where a stream that came back found its cursor. */
 export type ResumeSource = 'ring' | 'log' | 'none';
 export type ResumeResult = 'complete' | 'reset';
 /** A method is the client's word, so all but the usual ones are one. */
-export type Method = 'GET' | 'HEAD' | 'POST' | 'OPTIONS' | 'other';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'OPTIONS' | 'other';
 /** `page`: a file of the pages; `none`: what is not there. A stream counts here only where none came of it. */
-export type Route = '/send' | '/stream' | '/livez' | '/readyz' | 'page' | 'none';
+export type Route = '/send' | '/stream' | '/ticket' | '/session' | '/streams' | '/livez' | '/readyz' | 'page' | 'none';
 export type CodeClass = '2xx' | '3xx' | '4xx' | '5xx';
 
 /** A label's name and the values that it takes, and no others. */
@@ -42,13 +54,46 @@ export const LIFETIME_BUCKETS = [0.1, 1.1, 10.1, 60.1, 300.1, 900.1, 1800.1, 360
 const REPAIRS: readonly RepairReason[] = ['gap', 'tip', 'reconnect'];
 const ROLES: readonly ConnectionRole[] = ['commands', 'subscription'];
 const RESETS: readonly ResetReason[] = ['trimmed', 'lost', 'unknown'];
-const ENDS: readonly EndReason[] = ['client', 'slow', 'age', 'drain', 'expired', 'kicked', 'error'];
-const REJECTS: readonly RejectReason[] = ['capacity', 'draining', 'unready', 'bad_request'];
+const ENDS: readonly EndReason[] = ['client', 'slow', 'age', 'drain', 'expired', 'kicked', 'replay', 'error'];
+const REJECTS: readonly RejectReason[] = [
+  'capacity',
+  'draining',
+  'unready',
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'rate',
+];
+const REFUSALS: readonly RefusedReason[] = ['missing', 'invalid', 'expired', 'kicked', 'forbidden', 'origin'];
+const LIMITS: readonly Limit[] = [
+  'streams_replica',
+  'streams_address',
+  'streams_subject',
+  'connects_address',
+  'publishes_address',
+  'publishes_subject',
+  'stream_channels',
+  'message_bytes',
+  'batch_bytes',
+  'batch_messages',
+  'header_bytes',
+  'replay',
+];
 const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];
 const SOURCES: readonly ResumeSource[] = ['ring', 'log', 'none'];
 const RESUMES: readonly ResumeResult[] = ['complete', 'reset'];
-const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'OPTIONS', 'other'];
-const ROUTES: readonly Route[] = ['/send', '/stream', '/livez', '/readyz', 'page', 'none'];
+const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'other'];
+const ROUTES: readonly Route[] = [
+  '/send',
+  '/stream',
+  '/ticket',
+  '/session',
+  '/streams',
+  '/livez',
+  '/readyz',
+  'page',
+  'none',
+];
 const CLASSES: readonly CodeClass[] = ['2xx', '3xx', '4xx', '5xx'];
 const ANSWER = { method: METHODS, route: ROUTES, code_class: CLASSES } as const;
 
@@ -64,6 +109,12 @@ export const COUNTERS = {
   }),
   closed: metric('fanfare_streams_closed_total', 'Streams ended, by reason.', { reason: ENDS }),
   rejected: metric('fanfare_streams_rejected_total', 'Streams refused, by reason.', { reason: REJECTS }),
+  accessRefused: metric('fanfare_access_refused_total', 'Requests refused for who asked, by reason.', {
+    reason: REFUSALS,
+  }),
+  limited: metric('fanfare_limited_total', 'Requests refused, or streams ended, at a limit, by the limit.', {
+    limit: LIMITS,
+  }),
   published: metric('fanfare_messages_published_total', 'Messages that /send was asked to publish, by result.', {
     result: RESULTS,
   }),

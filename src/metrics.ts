@@ -84,6 +84,8 @@ export function createMetrics(build: BuildInfo) {
     opened: labelled(COUNTERS.opened),
     closed: labelled(COUNTERS.closed),
     rejected: labelled(COUNTERS.rejected),
+    accessRefused: labelled(COUNTERS.accessRefused),
+    limited: labelled(COUNTERS.limited),
     published: labelled(COUNTERS.published),
     repairs: labelled(COUNTERS.repairs),
     reconnects: labelled(COUNTERS.reconnects),

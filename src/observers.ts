@@ -1,12 +1,14 @@
 // What the parts of a replica tell, turned into numbers and lines of the log. A message or a stream is a number; it is a
 // line of its own at `debug` alone.
 
+import type { AccessObserver } from './access/access.ts';
 import type { BusObserver } from './bus/bus-observer.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import { failureOf } from './failure.ts';
 import { Gathered } from './gathered.ts';
 import type { Hub, HubObserver } from './hub.ts';
 import type { Logger } from './log.ts';
+import type { Limit } from './metric-catalogue.ts';
 import type { Metrics } from './metrics.ts';
 import { decodeOrigin } from './origin.ts';
 import type { ReplayObserver } from './replay.ts';
@@ -22,6 +24,9 @@ export interface Observers {
   readonly replay: ReplayObserver;
   readonly send: SendObserver;
   readonly stream: StreamObserver;
+  readonly access: AccessObserver;
+  /** A request asked for more than a setting allows. */
+  readonly limited: (limit: Limit) => void;
   /** Says what has been gathered and not been said yet. */
   stop(): void;
 }
@@ -32,6 +37,12 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
   const cuts = new Gathered((by) => log.info({ streams: by }, 'streams were broken off; their clients resume'));
   const failures = new Gathered((by) => log.warn({ reasons: by }, 'publishes were not acknowledged'));
   const refusals = new Gathered((by) => log.info({ reasons: by }, 'streams were refused'));
+  const strangers = new Gathered((by) => log.info({ reasons: by }, 'requests were refused for who asked'));
+  const limits = new Gathered((by) => log.info({ limits: by }, 'limits were hit'));
+  const limited = (limit: Limit) => {
+    metrics.limited.add(limit);
+    limits.add(limit);
+  };
   const debugging = () => log.isLevelEnabled('debug');
 
   return {
@@ -88,6 +99,7 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         metrics.resets.add(reason);
         resets.add(reason);
       },
+      limited: () => limited('replay'),
     },
     send: {
       accepted({ ids, repeated }, seconds, origin) {
@@ -110,8 +122,15 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         refusals.add(reason);
       },
     },
+    access: {
+      refused(reason) {
+        metrics.accessRefused.add(reason);
+        strangers.add(reason);
+      },
+    },
+    limited,
     stop() {
-      for (const each of [repairs, resets, cuts, failures, refusals]) each.stop();
+      for (const each of [repairs, resets, cuts, failures, refusals, strangers, limits]) each.stop();
     },
   };
 }

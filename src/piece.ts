@@ -23,10 +23,12 @@ const NOTHING = Buffer.alloc(0);
 /**
  * The first piece of a run of entries.
  * @param at what stands at an index of the run: an entry at 0, undefined after its end
+ * @param most messages that it may hold, at least one
  */
 export function takePiece(
   at: (index: number) => Entry | undefined,
   listens: (channels: MessageEntry['channels']) => boolean,
+  most = Number.POSITIVE_INFINITY,
 ): Piece {
   const first = at(0) as Entry;
   if (first.kind === 'break') return { entries: 1, position: first.id, lost: true, events: 0, bytes: NOTHING };
@@ -35,7 +37,7 @@ export function takePiece(
   let position = first.id;
   let index = 0;
   for (let entry: Entry | undefined = first; entry?.kind === 'message'; entry = at(index)) {
-    if (bytes >= MOST_BYTES || index === MOST_ENTRIES) break;
+    if (bytes >= MOST_BYTES || index === MOST_ENTRIES || blocks.length >= most) break;
     if (listens(entry.channels)) {
       blocks.push(entry.block);
       bytes += entry.block.length;

@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from './log.ts';
+import type { Limit } from './metric-catalogue.ts';
 import { originOf } from './origin.ts';
 
 /** A request that cannot be served. `detail` says what was wrong and what to change. */
@@ -15,6 +16,21 @@ export class Problem extends Error {
     super(detail, { cause });
     this.status = status;
     this.headers = headers;
+  }
+}
+
+/** A request that asks for more than a setting allows. */
+export class OverLimit extends Problem {
+  readonly limit: Limit;
+
+  constructor(
+    status: 400 | 413 | 429 | 503,
+    limit: Limit,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(status, detail, headers);
+    this.limit = limit;
   }
 }
 

@@ -20,6 +20,8 @@ export interface ReplayObserver {
   resumed(source: ResumeSource, result: ResumeResult): void;
   replayed(events: number, bytes: number): void;
   reset(reason: ResetReason): void;
+  /** A stream has been given all that one connection may be. */
+  limited(): void;
 }
 
 export class Replay {
@@ -29,13 +31,25 @@ export class Replay {
   readonly #log: Logger;
   readonly #observer: ReplayObserver;
   readonly #reader: LogReader;
+  /** 0: no limit. */
+  readonly #most: number;
   /** The last piece of the ring that was made: who comes back beside others mostly needs the same one. */
-  #made: { readonly key: string; readonly sequence: number; readonly end: number; readonly piece: Piece } | undefined;
+  #made:
+    | {
+        readonly key: string;
+        readonly sequence: number;
+        readonly end: number;
+        readonly most: number;
+        readonly piece: Piece;
+      }
+    | undefined;
 
-  constructor(bus: Bus, hub: Hub, replica: string, log: Logger, observer: ReplayObserver) {
+  /** @param most messages that one connection is given to catch up; 0: no limit */
+  constructor(bus: Bus, hub: Hub, replica: string, most: number, log: Logger, observer: ReplayObserver) {
     this.#bus = bus;
     this.#hub = hub;
     this.#replica = replica;
+    this.#most = most;
     this.#log = log;
     this.#observer = observer;
     this.#reader = new LogReader(bus);
@@ -81,6 +95,7 @@ export class Replay {
         this.#hub.join(stream);
         return;
       }
+      if (this.#spent(stream)) return;
       if (sequence === undefined) {
         await this.#readOn(stream);
         await stream.drained();
@@ -98,11 +113,15 @@ export class Replay {
     const { ring } = this.#bus;
     const { end } = ring;
     const key = keyOf(stream);
-    if (this.#made?.key !== key || this.#made.sequence !== sequence || this.#made.end !== end) {
+    const most = this.#left(stream);
+    const made = this.#made;
+    if (made?.key !== key || made.sequence !== sequence || made.end !== end || made.most !== most) {
       const listens = (channels: readonly string[]) => stream.listensTo(channels);
-      this.#made = { key, sequence, end, piece: takePiece((index) => ring.at(sequence + index), listens) };
+      const piece = takePiece((index) => ring.at(sequence + index), listens, most);
+      this.#made = { key, sequence, end, most, piece };
+      return piece;
     }
-    return this.#made.piece;
+    return made.piece;
   }
 
   /** Goes on from the log: the position has fallen out of the ring, or the ring has not come to it yet. */
@@ -121,10 +140,11 @@ export class Replay {
   /** Writes those entries that the stream listens to, as fast as it takes them; it has then covered them all. */
   async #pass(stream: Stream, entries: readonly Entry[]): Promise<void> {
     let index = 0;
-    while (index < entries.length && !stream.ended) {
+    while (index < entries.length && !stream.ended && !this.#spent(stream)) {
       const piece = takePiece(
         (offset) => entries[index + offset],
         (channels) => stream.listensTo(channels),
+        this.#left(stream),
       );
       this.#write(stream, piece);
       index += piece.entries;
@@ -139,7 +159,21 @@ export class Replay {
     }
     if (events > 0) stream.write(bytes, performance.now());
     stream.position = position;
+    stream.replayed += events;
     this.#observer.replayed(events, bytes.length);
+  }
+
+  /** Ends a stream that has been given all it may be and is still behind: its client comes back to where it is. */
+  #spent(stream: Stream): boolean {
+    if (this.#left(stream) > 0) return false;
+    this.#observer.limited();
+    stream.close('replay');
+    return true;
+  }
+
+  /** How many messages a stream may still be given to catch up. */
+  #left({ replayed }: Stream): number {
+    return this.#most === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - replayed);
   }
 
   #reset(stream: Stream, reason: ResetReason, position: Id, requested: string | null): void {

@@ -2,6 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { Acceptor } from './acceptor.ts';
+import { Access } from './access/access.ts';
+import { Kicks } from './access/kicks.ts';
 import { createApp } from './app.ts';
 import type { Bus } from './bus/bus.ts';
 import type { BusObserver } from './bus/bus-observer.ts';
@@ -11,18 +13,24 @@ import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import type { Id } from './entry.ts';
 import { Hub } from './hub.ts';
+import { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import { type BuildInfo, createMetrics } from './metrics.ts';
 import { createObservers } from './observers.ts';
 import { Replay } from './replay.ts';
 import { unready } from './routes/status.ts';
 import { close, createHttpServer, createMetricsServer, listen } from './server.ts';
+import { MemoryShared } from './shared/memory.ts';
+import { RedisShared } from './shared/redis.ts';
+import type { Shared } from './shared/shared.ts';
 import { Streams } from './streams.ts';
 
 // What a replica keeps of the log in memory for streams that come back: minutes of it at a common rate.
 const RING = { entries: 20_000, bytes: 16_777_216 };
 // R9: at the end of a drain, requests that are being answered get this long.
 const LAST_REQUESTS_MS = 3_000;
+// Longer than a stream outlives its age, whoever holds it up.
+const HOUR_MS = 3_600_000;
 
 export interface Replica {
   /** @returns the ports it listens on */
@@ -40,19 +48,28 @@ export function createReplica(
 ): Replica {
   const metrics = createMetrics({ ...build, replica: config.replica });
   const observers = createObservers(metrics, log);
-  const bus = createBus(config, log, { ...observers.bus, refused });
+  const { bus, shared } = createBus(config, log, { ...observers.bus, refused });
   const hub: Hub = new Hub(
     () => bus.ring.position as Id,
     config.slowClientBytes,
     observers.hub(() => hub),
   );
-  const streams = new Streams(config, hub, observers.streams);
-  const replay = new Replay(bus, hub, config.replica, log, observers.replay);
+  const limits = new Limits(config, shared);
+  const kicks = new Kicks(config.access.maxTokenMs);
+  const access = new Access(config.access, shared, kicks, observers.access);
+  const streams = new Streams(config, hub, {
+    ...observers.streams,
+    ended(stream, reason) {
+      limits.leave(stream.holder?.places ?? []);
+      observers.streams.ended(stream, reason);
+    },
+  });
+  const replay = new Replay(bus, hub, config.replica, config.maxReplay, log, observers.replay);
   let draining = false;
   const isDraining = () => draining;
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
-  const parts = { bus, streams, replay, metrics, observers, log, publicRoot };
-  const app = createApp(parts, { ...config, draining: isDraining });
+  const parts = { bus, shared, access, limits, streams, replay, metrics, observers, log, publicRoot };
+  const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
   const server = createHttpServer(app.callback(), (socket) => streams.carries(socket));
   const acceptor = new Acceptor(server);
   const metricsServer = createMetricsServer(metrics);
@@ -82,6 +99,9 @@ export function createReplica(
       const port = await listen(server, config.port, config.host);
       const metricsPort = await listen(metricsServer, config.metricsPort, config.host);
       bus.start(hub);
+      shared.start((kick) => {
+        if (kicks.learn(kick)) streams.kick((holder) => kicks.refuses(holder));
+      });
       return { port, metricsPort };
     },
     async stop(drainMs) {
@@ -92,6 +112,7 @@ export function createReplica(
       const cut = () => streams.cut();
       await Promise.all([close(server, LAST_REQUESTS_MS, cut), close(metricsServer, LAST_REQUESTS_MS)]);
       streams.stop();
+      await shared.close();
       await bus.close();
       observers.stop();
       log.info({ closed }, 'stopped');
@@ -99,15 +120,28 @@ export function createReplica(
   };
 }
 
-function createBus(config: Config, log: Logger, observer: BusObserver): Bus {
-  const { redisUrl, redisPrefix, redisDurable, historySize, historyBytes } = config;
+function createBus(config: Config, log: Logger, observer: BusObserver): { bus: Bus; shared: Shared } {
+  const { redisUrl, redisPassword, redisPrefix, redisDurable, historySize, historyBytes } = config;
   if (redisUrl === undefined) {
     // Nothing to connect to, and nothing that could be down.
     observer.connected('commands', true);
     observer.connected('subscription', true);
-    return new MemoryBus({ entries: historySize, bytes: historyBytes });
+    return { bus: new MemoryBus({ entries: historySize, bytes: historyBytes }), shared: new MemoryShared() };
   }
   const ring = { entries: Math.min(RING.entries, historySize), bytes: Math.min(RING.bytes, historyBytes) };
-  const options = { url: redisUrl, prefix: redisPrefix, durable: redisDurable, historySize, historyBytes, ring };
-  return new RedisBus(options, log, observer);
+  const options = {
+    url: redisUrl,
+    password: redisPassword,
+    prefix: redisPrefix,
+    durable: redisDurable,
+    historySize,
+    historyBytes,
+    ring,
+  };
+  const bus = new RedisBus(options, log, observer);
+  const { maxTokenMs: kickMs } = config.access;
+  return {
+    bus,
+    shared: new RedisShared(bus.commands, { prefix: redisPrefix, placeMs: config.maxAgeMs + HOUR_MS, kickMs }),
+  };
 }

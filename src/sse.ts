@@ -4,7 +4,7 @@
 import type { Id, NO_POSITION, ResetReason } from './entry.ts';
 
 /** Why a replica ends a stream by itself (R8). */
-export type CloseReason = 'drain' | 'age' | 'expired' | 'kicked';
+export type CloseReason = 'drain' | 'age' | 'expired' | 'kicked' | 'replay';
 
 /** What stands in a message's block, but for its id. */
 export interface EventFields {

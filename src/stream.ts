@@ -10,6 +10,17 @@ type CutReason = 'slow' | 'error';
 /** Why a stream ended: by us with notice or without, or by the client or the network. */
 export type EndReason = CloseReason | CutReason | 'client';
 
+/** Whose stream it is, where somebody asks. */
+export interface Holder {
+  /** Undefined: somebody without a token. */
+  readonly subject: string | undefined;
+  /** When the token was issued and when it ends, in milliseconds since 1970. */
+  readonly issuedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+  /** What the stream takes of limits, and gives back at its end. */
+  readonly places: readonly string[];
+}
+
 export interface StreamOptions {
   /** Sorted, without repetition. */
   readonly channels: readonly string[];
@@ -17,6 +28,7 @@ export interface StreamOptions {
   readonly retryMs: number;
   /** When the stream is to be closed for its age, on the clock of `performance.now()`. */
   readonly expiresAt: number;
+  readonly holder?: Holder | undefined;
   readonly onEnd: (stream: Stream, reason: EndReason) => void;
 }
 
@@ -27,6 +39,9 @@ export interface StreamOptions {
 export class Stream {
   readonly channels: readonly string[];
   readonly expiresAt: number;
+  readonly holder: Holder | undefined;
+  /** Messages written to catch it up. */
+  replayed = 0;
   /** When the stream began, on the clock of `performance.now()`. */
   readonly since = performance.now();
   /** The newest entry that this stream has covered; the hub's while it is live. */
@@ -42,10 +57,11 @@ export class Stream {
   #queued = 0;
   #movedAt = this.since;
 
-  constructor(socket: Socket, { channels, retryMs, expiresAt, onEnd }: StreamOptions) {
+  constructor(socket: Socket, { channels, retryMs, expiresAt, holder, onEnd }: StreamOptions) {
     this.#socket = socket;
     this.channels = channels;
     this.expiresAt = expiresAt;
+    this.holder = holder;
     this.#retryMs = retryMs;
     this.#onEnd = onEnd;
     socket.once('close', () => this.#end());
@@ -147,6 +163,6 @@ function queuedBytes(socket: Socket & { readonly _handle?: { readonly writeQueue
 }
 
 /** A delay between three quarters and five quarters of `ms`, so that clients do not come back in step. */
-function jitter(ms: number): number {
+export function jitter(ms: number): number {
   return Math.round(ms * (0.75 + Math.random() / 2));
 }

@@ -2,9 +2,10 @@
 
 import type { Socket } from 'node:net';
 import type { Id } from './entry.ts';
+import { Expiry } from './expiry.ts';
 import type { Hub } from './hub.ts';
 import { type CloseReason, heartbeatBlock } from './sse.ts';
-import { type EndReason, Stream } from './stream.ts';
+import { type EndReason, type Holder, Stream } from './stream.ts';
 
 export interface StreamsOptions {
   readonly heartbeatMs: number;
@@ -31,6 +32,7 @@ export class Streams {
   readonly #observer: StreamsObserver;
   readonly #open = new Set<Stream>();
   readonly #sockets = new WeakSet<Socket>();
+  readonly #expiry = new Expiry();
   readonly #timer: NodeJS.Timeout;
   readonly #sweepMs: number;
   #sweptAt = performance.now();
@@ -57,19 +59,27 @@ export class Streams {
   }
 
   /** Takes over a socket whose response head has been written. */
-  add(socket: Socket, channels: readonly string[]): Stream {
+  add(socket: Socket, channels: readonly string[], holder?: Holder): Stream {
     const { retryMs, maxAgeMs } = this.#options;
     // R10: jitter, or streams that came together would go together; a tenth is left for the sweep to come round.
     const expiresAt = performance.now() + maxAgeMs * (0.8 + Math.random() / 10);
-    const stream = new Stream(socket, { channels, retryMs, expiresAt, onEnd: this.#end });
+    const stream = new Stream(socket, { channels, retryMs, expiresAt, holder, onEnd: this.#end });
     this.#open.add(stream);
     this.#sockets.add(socket);
+    if (holder?.expiresAt !== undefined) this.#expiry.add(stream, holder.expiresAt);
     return stream;
   }
 
   /** Whether a socket has been taken over. */
   carries(socket: Socket): boolean {
     return this.#sockets.has(socket);
+  }
+
+  /** Ends a subject's streams whose tokens were issued until then (as for `Kicks.refuses`). */
+  kick(refused: (holder: Holder) => boolean): void {
+    for (const stream of this.all()) {
+      if (stream.holder !== undefined && refused(stream.holder)) this.close(stream, 'kicked');
+    }
   }
 
   /** Breaks off those that have been closed and still have something unsent. */
@@ -97,12 +107,15 @@ export class Streams {
   readonly #end = (stream: Stream, reason: EndReason): void => {
     if (!this.#open.delete(stream)) return;
     this.#hub.leave(stream);
+    const { holder } = stream;
+    if (holder?.expiresAt !== undefined) this.#expiry.remove(stream, holder.expiresAt);
     this.#observer.ended(stream, reason);
   };
 
   #sweep(now: number): void {
     const lateMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
     this.#sweptAt = now;
+    for (const stream of this.#expiry.due(Date.now())) this.close(stream, 'expired');
     let heartbeats = 0;
     for (let left = Math.ceil(this.#open.size / SLICES); left > 0; left -= 1) {
       const next = this.#round.next();

@@ -15,7 +15,7 @@ async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
 const named = (count: number) => Array.from({ length: count }, (_, i) => `channel=c${i}`).join('&');
 
 onEachBus('GET /stream', (bracket) => {
-  test('S1: the head is exactly what an event stream needs', async () => {
+  test('S1: the head is exactly what an event stream needs, and what keeps it from being taken for something else', async () => {
     const { url } = await bracket.start();
     const { status, headers } = await bracket.open(url);
     const { date, ...rest } = headers;
@@ -26,6 +26,10 @@ onEachBus('GET /stream', (bracket) => {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       connection: 'close',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
     });
   });
 

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { Environment } from '../src/config.ts';
+import type { Environment } from '../src/settings.ts';
 import { postForm, problemDetail, publish } from './support/publisher.ts';
 import { freePort } from './support/redis.ts';
 import { metric, ReplicaProcess } from './support/replica.ts';
@@ -82,7 +82,7 @@ test('Settings: one port for both is refused', async () => {
 });
 
 test('Settings: a HOST that is not of this machine is said in one line', async () => {
-  expect(await expectRefused({ HOST: '192.0.2.1' })).toContain('HOST 192.0.2.1');
+  expect(await expectRefused({ HOST: '192.0.2.1', ANONYMOUS_SUBSCRIBE: 'true' })).toContain('HOST 192.0.2.1');
 });
 
 test('Start: it prints the URLs of its pages in one line, and they are there', async () => {

@@ -17,7 +17,7 @@ describeWith(['redis-server'], 'a connection to Redis', () => {
     server = await startRedis();
     readies = 0;
     losses = [];
-    connection = connect(server.url, 'commands', {
+    connection = connect({ url: server.url }, 'commands', {
       ready: () => {
         readies += 1;
       },

@@ -14,6 +14,12 @@ class Connection extends Redis {
   }
 }
 
+export interface RedisAddress {
+  readonly url: string;
+  /** Where the URL has none. */
+  readonly password?: string | undefined;
+}
+
 /** What a connection is for: its label in the metrics. */
 export type ConnectionRole = 'commands' | 'subscription';
 
@@ -36,8 +42,9 @@ const RETRY_MOST_MS = 1_000;
  * carried out, and only the publisher knows whether to repeat it. Nor does it subscribe again by itself, since nobody
  * could wait for that before reading what was missed.
  */
-export function connect(url: string, role: ConnectionRole, events: ConnectionEvents): Redis {
+export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Redis {
   const redis: Connection = new Connection(url, {
+    ...(password !== undefined && { password }),
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,

@@ -11,11 +11,10 @@ import type { BusObserver } from './bus-observer.ts';
 import { Follower } from './follower.ts';
 import { decodeFrame, encodeProbe } from './frame.ts';
 import { PathProof } from './path-proof.ts';
-import { type ConnectionRole, connect } from './redis-connection.ts';
+import { type ConnectionRole, connect, type RedisAddress } from './redis-connection.ts';
 import { type LogOptions, RedisLog } from './redis-log.ts';
 
-export interface RedisBusOptions extends Omit<LogOptions, 'database'> {
-  readonly url: string;
+export interface RedisBusOptions extends Omit<LogOptions, 'database'>, RedisAddress {
   readonly ring: RingBounds;
 }
 
@@ -44,8 +43,9 @@ export class RedisBus implements Bus {
   #checking = false;
   #closed = false;
 
-  constructor({ url, ring, ...options }: RedisBusOptions, logger: Logger, observer: BusObserver) {
+  constructor({ url, password, ring, ...options }: RedisBusOptions, logger: Logger, observer: BusObserver) {
     this.ring = new Ring(ring);
+    const address = { url, password };
     this.#bounds = ring;
     this.#logger = logger;
     this.#observer = observer;
@@ -55,8 +55,8 @@ export class RedisBus implements Bus {
       read: (from) => void this.#answerFollower(from),
       repaired: (reason) => observer.repaired(reason),
     });
-    this.#commands = this.#connection(url, 'commands', () => this.#greet());
-    this.#subscription = this.#connection(url, 'subscription', () => this.#subscribe());
+    this.#commands = this.#connection(address, 'commands', () => this.#greet());
+    this.#subscription = this.#connection(address, 'subscription', () => this.#subscribe());
     this.#subscription.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => this.#receive(bytes));
     const log = { ...options, database: Number(new URL(url).pathname.slice(1)) };
     this.#log = new RedisLog(this.#commands, log, () => this.ring.position);
@@ -67,6 +67,11 @@ export class RedisBus implements Bus {
     this.#timer = setInterval(() => void this.#check(), CHECK_MS);
     // A first attempt that fails is told by the connection's own events, and repeated like every other.
     for (const connection of [this.#commands, this.#subscription]) connection.connect().catch(() => undefined);
+  }
+
+  /** For what else replicas share. */
+  get commands(): Redis {
+    return this.#commands;
   }
 
   publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published> {
@@ -107,7 +112,7 @@ export class RedisBus implements Bus {
     for (const connection of [this.#commands, this.#subscription]) connection.disconnect();
   }
 
-  #connection(url: string, role: ConnectionRole, use: () => Promise<void>): Redis {
+  #connection(address: RedisAddress, role: ConnectionRole, use: () => Promise<void>): Redis {
     let up: boolean | undefined;
     const turn = (now: boolean, say: () => void) => {
       if (up === now || this.#closed) return;
@@ -115,7 +120,7 @@ export class RedisBus implements Bus {
       this.#observer.connected(role, now);
       say();
     };
-    return connect(url, role, {
+    return connect(address, role, {
       ready: () => {
         turn(true, () => this.#logger.info({ role }, 'connected to Redis'));
         use().catch((error: Error) => this.#logger.warn({ role, reason: error.message }, 'Redis did not answer'));

@@ -20,7 +20,7 @@ export function pages(root: string): Middleware {
     extensions: ['html'],
     setHeaders: (response) => {
       response.setHeader('Content-Security-Policy', POLICY);
-      response.setHeader('X-Content-Type-Options', 'nosniff');
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Referrer-Policy', 'same-origin');
       // A new release shows at once; unchanged files are answered 304.
       response.setHeader('Cache-Control', 'no-cache');

@@ -2,15 +2,19 @@
 
 import { createHash } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
+import type { Access } from '../access/access.ts';
+import type { Identity } from '../access/identity.ts';
 import { type Body, isFields, parseBody } from '../body.ts';
 import { type Bus, BusFull, BusUnavailable, type IdempotencyKey, KeyConflict, type Published } from '../bus/bus.ts';
+import type { Limits } from '../limits/limits.ts';
 import { MAX_BATCH_MESSAGES, type Message, parseMessage } from '../message.ts';
 import { encodeOrigin, type Origin, originOf } from '../origin.ts';
-import { Problem } from '../problem.ts';
+import { OverLimit, Problem } from '../problem.ts';
 import { encodeBody } from '../sse.ts';
 
 export interface SendOptions {
   readonly maxMessageBytes: number;
+  readonly maxBatchBytes: number;
   readonly trustProxy: boolean;
 }
 
@@ -20,25 +24,36 @@ export interface SendObserver {
   refused(messages: number, status: number, error: unknown): void;
 }
 
-const BATCH_BYTES = 1_048_576;
 const CLIENT_KEY_MS = 10 * 60_000;
 // The proxy's request id is a key only while the proxy may try the request again.
 const REQUEST_KEY_MS = 60_000;
 // Percent-encoding takes three bytes for one, JSON's \u0000 six.
 const WIDEST_ENCODING = 6;
 
-export function send(bus: Bus, observer: SendObserver, options: SendOptions): Middleware {
-  const maxBodyBytes = Math.max(BATCH_BYTES, options.maxMessageBytes * WIDEST_ENCODING);
+export function send(
+  bus: Bus,
+  access: Access,
+  limits: Limits,
+  observer: SendObserver,
+  options: SendOptions,
+): Middleware {
+  const maxBodyBytes = Math.max(options.maxBatchBytes, options.maxMessageBytes * WIDEST_ENCODING);
   return async (ctx) => {
     const begun = performance.now();
     let asked = 1;
     try {
+      const identity = await access.identity(ctx);
+      // Before anything is read of somebody who may not publish at all.
+      access.check(ctx, identity, 'publish', []);
       const body = await parseBody(ctx, maxBodyBytes);
       const batch = Array.isArray(body.content);
-      const messages = parseMessages(body, options.maxMessageBytes);
+      const messages = parseMessages(body, options);
       asked = messages.length;
+      for (const { channels } of messages) access.check(ctx, identity, 'publish', channels);
       const origin = originOf(ctx.headers, options.trustProxy);
-      const published = await publish(bus, messages, requestKey(ctx, body, origin), encodeOrigin(origin));
+      const key = requestKey(ctx, body, origin, identity);
+      await limits.publish(ctx, identity, messages.length);
+      const published = await publish(bus, messages, key, encodeOrigin(origin));
       observer.accepted(published, (performance.now() - begun) / 1000, origin);
       const { ids } = published;
       accept(ctx, batch ? { ids } : { id: ids[0] });
@@ -50,12 +65,14 @@ export function send(bus: Bus, observer: SendObserver, options: SendOptions): Mi
   };
 }
 
-function parseMessages({ content, bytes }: Body, maxMessageBytes: number): readonly Message[] {
+function parseMessages({ content, bytes }: Body, { maxMessageBytes, maxBatchBytes }: SendOptions): readonly Message[] {
   if (!Array.isArray(content)) return [parseMessage(content as never, maxMessageBytes)];
-  if (bytes.length > BATCH_BYTES) throw new Problem(413, `A batch has at most ${BATCH_BYTES} bytes: split it.`);
+  if (bytes.length > maxBatchBytes)
+    throw new OverLimit(413, 'batch_bytes', `A batch has at most ${maxBatchBytes} bytes: split it.`);
   if (content.length === 0) throw new Problem(400, 'The batch is empty: send at least one message.');
   if (content.length > MAX_BATCH_MESSAGES) {
-    throw new Problem(413, `A batch has at most ${MAX_BATCH_MESSAGES} messages, not ${content.length}: split it.`);
+    const detail = `A batch has at most ${MAX_BATCH_MESSAGES} messages, not ${content.length}: split it.`;
+    throw new OverLimit(413, 'batch_messages', detail);
   }
   return content.map((fields: unknown, index) => {
     const where = `Message ${index + 1} of the batch: `;
@@ -89,8 +106,16 @@ async function publish(
   }
 }
 
-/** P4, P8: the client's key, or else the id that a trusted proxy gave the request; each in a namespace of its own. */
-function requestKey(ctx: Context, { bytes, mediaType }: Body, { requestId }: Origin): IdempotencyKey | undefined {
+/**
+ * P4, P8: the client's key, or else the id that a trusted proxy gave the request; each in a namespace of its own, and so
+ * is each subject's, or one could take or spoil another's answers by guessing its keys.
+ */
+function requestKey(
+  ctx: Context,
+  { bytes, mediaType }: Body,
+  { requestId }: Origin,
+  identity: Identity | undefined,
+): IdempotencyKey | undefined {
   const digest = () => createHash('sha256').update(mediaType).update('\n').update(bytes).digest('base64url');
   const given = ctx.headers['idempotency-key'];
   if (given !== undefined) {
@@ -98,7 +123,8 @@ function requestKey(ctx: Context, { bytes, mediaType }: Body, { requestId }: Ori
     if (!/^[\x21-\x7e]{1,255}$/.test(name)) {
       throw new Problem(400, 'Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.');
     }
-    return { name: `client:${name}`, digest: digest(), ttlMs: CLIENT_KEY_MS };
+    const whose = identity === undefined ? 'client' : `subject:${encodeURIComponent(identity.subject)}`;
+    return { name: `${whose}:${name}`, digest: digest(), ttlMs: CLIENT_KEY_MS };
   }
   if (requestId === undefined) return undefined;
   return { name: `request:${requestId}`, digest: digest(), ttlMs: REQUEST_KEY_MS };

@@ -2,20 +2,26 @@
 // the one route that leaves Koa's response path: a body that Koa pipes would cost half as much again for each delivery.
 
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Context, Middleware } from 'koa';
+import type { Access } from '../access/access.ts';
+import type { Identity } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
-import { parseForm } from '../form.ts';
 import { BareResponse } from '../hand-over.ts';
-import { DEFAULT_CHANNEL, nameFault, quote } from '../message.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { RejectReason } from '../metric-catalogue.ts';
 import { type Origin, originOf } from '../origin.ts';
-import { Problem } from '../problem.ts';
+import { OverLimit, Problem } from '../problem.ts';
 import type { Replay } from '../replay.ts';
+import { retryBlock } from '../sse.ts';
 import type { Start } from '../start.ts';
+import { type Holder, jitter } from '../stream.ts';
 import type { Streams } from '../streams.ts';
+import { parseChannels, parseStart } from '../subscription.ts';
 
 export interface StreamRouteOptions {
   readonly maxConnections: number;
+  readonly maxChannelsPerStream: number;
   readonly trustProxy: boolean;
   readonly draining: () => boolean;
 }
@@ -25,106 +31,148 @@ export interface StreamObserver {
   rejected(reason: RejectReason): void;
 }
 
-const MAX_CHANNELS = 100;
-const MAX_URL_BYTES = 16_384;
-const MAX_LAST = 1_000;
+export interface StreamRouteParts {
+  readonly bus: Bus;
+  readonly access: Access;
+  readonly limits: Limits;
+  readonly streams: Streams;
+  readonly replay: Replay;
+}
 
 const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
+// A client that is sent away shall not come back over the same connection to the same replica.
+const BUSY = { 'Retry-After': '1', Connection: 'close' };
+
+/** What somebody asks for, and may have. */
+interface Subscription {
+  readonly channels: readonly string[];
+  readonly start: Start;
+  readonly identity: Identity | undefined;
+}
 
 export function stream(
-  bus: Bus,
-  streams: Streams,
-  replay: Replay,
+  { bus, access, limits, streams, replay }: StreamRouteParts,
   observer: StreamObserver,
   options: StreamRouteOptions,
 ): Middleware {
-  const refuse = (reason: RejectReason, problem: Problem) => {
-    observer.rejected(reason);
-    return problem;
-  };
-  // A client that is sent away shall not come back over the same connection to the same replica.
-  const busy = (detail: string) => new Problem(503, detail, { 'Retry-After': '1', Connection: 'close' });
-
-  function checkCapacity(): void {
-    if (options.draining()) throw refuse('draining', busy('This replica is stopping: connect again.'));
-    if (bus.ring.position === undefined)
-      throw refuse('unready', busy('This replica does not know the log yet: try again.'));
-    if (streams.size >= options.maxConnections)
-      throw refuse('capacity', busy('This replica has all the streams it takes.'));
+  /** @throws Problem */
+  async function subscription(ctx: Context): Promise<Subscription> {
+    const identity = await access.identity(ctx);
+    access.check(ctx, identity, 'subscribe', []);
+    const channels = parseChannels(ctx, options.maxChannelsPerStream);
+    const start = parseStart(ctx);
+    access.check(ctx, identity, 'subscribe', channels);
+    return { channels, start, identity };
   }
 
-  return async (ctx) => {
-    let channels: readonly string[];
-    let start: Start;
-    try {
-      channels = parseChannels(ctx);
-      start = parseStart(ctx);
-    } catch (error) {
-      throw error instanceof Problem ? refuse('bad_request', error) : error;
-    }
-    checkCapacity();
-    if (ctx.method === 'HEAD') {
-      ctx.set(HEAD);
-      ctx.status = 200;
-      return;
-    }
-    ctx.respond = false;
-    await hold(ctx, channels, start);
-  };
+  /** Why this replica takes no stream now. */
+  function busy(): Problem | undefined {
+    if (options.draining()) return new Busy('draining', 'This replica is stopping: connect again.');
+    if (bus.ring.position === undefined)
+      return new Busy('unready', 'This replica does not know the log yet: try again.');
+    if (streams.size < options.maxConnections) return undefined;
+    return new OverLimit(503, 'streams_replica', 'This replica has all the streams it takes.', BUSY);
+  }
 
-  async function hold(ctx: Context, channels: readonly string[], start: Start): Promise<void> {
+  function checkCapacity(): void {
+    const problem = busy();
+    if (problem !== undefined) throw problem;
+  }
+
+  async function open(ctx: Context, asked: Subscription): Promise<void> {
+    const socket = await ownTurn(ctx);
+    const places = await limits.takePlace(ctx, asked.identity);
+    // Others may have come while that was asked, and this one may have gone.
+    const problem = busy();
+    if (problem !== undefined || socket.destroyed) limits.leave(places);
+    if (problem !== undefined) throw problem;
+    ctx.respond = false;
+    if (!socket.destroyed) begin(ctx, socket, asked, places);
+  }
+
+  function begin(ctx: Context, socket: Socket, asked: Subscription, places: readonly string[]): void {
+    const { channels, start, identity } = asked;
     const { res } = ctx;
-    // A pipelined request waits here until the answers before it are out.
-    if (res.socket === null) await once(res, 'socket');
-    const { socket } = res;
-    if (socket === null || socket.destroyed) return;
     // The end of the body is the end of the connection: blocks go to the socket as they are, without chunks.
     res.shouldKeepAlive = false;
     res.removeHeader('Transfer-Encoding');
     res.writeHead(200, HEAD);
     socket.cork();
     res.flushHeaders();
-    const opened = streams.add(socket, channels);
+    const opened = streams.add(socket, channels, holderOf(identity, places));
     observer.opened(channels, start, originOf(ctx.headers, options.trustProxy));
     opened.greet();
     void replay.serve(opened, start);
     socket.uncork();
     if (res instanceof BareResponse) res.end();
   }
+
+  return async (ctx) => {
+    try {
+      const asked = await subscription(ctx);
+      checkCapacity();
+      if (ctx.method !== 'HEAD') return await open(ctx, asked);
+      ctx.set(HEAD);
+      ctx.status = 200;
+    } catch (error) {
+      if (error instanceof Problem) observer.rejected(rejectionOf(error));
+      throw error;
+    }
+  };
 }
 
-function parseChannels(ctx: Context): readonly string[] {
-  if (ctx.url.length > MAX_URL_BYTES)
-    throw new Problem(414, `The URL has more than ${MAX_URL_BYTES} bytes: name fewer channels.`);
-  const named = parameters(ctx).getAll('channel');
-  const channels = [...new Set(named.length === 0 ? [DEFAULT_CHANNEL] : named)].sort();
-  if (channels.length > MAX_CHANNELS) {
-    throw new Problem(
-      400,
-      `A stream has at most ${MAX_CHANNELS} channels, not ${channels.length}: open another for the rest.`,
-    );
+class Busy extends Problem {
+  readonly reason: 'draining' | 'unready';
+
+  constructor(reason: Busy['reason'], detail: string) {
+    super(503, detail, BUSY);
+    this.reason = reason;
   }
-  for (const channel of channels) {
-    const fault = nameFault(channel);
-    if (fault !== undefined) throw new Problem(400, `The channel ${quote(channel)} cannot be used: ${fault}.`);
-  }
-  return channels;
 }
 
-/** R2: a cursor wins over `last`, and the header over the query. One that is empty is none. */
-function parseStart(ctx: Context): Start {
-  // A bad cursor is told of on the stream and never refused (R3), so nobody asks how it is encoded.
-  const cursor = ctx.get('Last-Event-ID') || new URLSearchParams(`?${ctx.querystring}`).get('lastEventId');
-  if (cursor) return cursor === 'earliest' ? { from: 'earliest' } : { from: 'cursor', cursor };
-  const last = parameters(ctx).get('last');
-  if (last === null) return { from: 'now' };
-  if (!/^\d{1,4}$/.test(last) || Number(last) > MAX_LAST) {
-    throw new Problem(400, `"last" must be a whole number from 0 to ${MAX_LAST}, not ${quote(last)}.`);
+function rejectionOf(problem: Problem): RejectReason {
+  if (problem instanceof Busy) return problem.reason;
+  switch (problem.status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 429:
+      return 'rate';
+    case 503:
+      return problem instanceof OverLimit ? 'capacity' : 'unready';
+    default:
+      return 'bad_request';
   }
-  return { from: 'last', count: Number(last) };
 }
 
-/** All but the cursor. */
-function parameters(ctx: Context): URLSearchParams {
-  return parseForm(ctx.querystring.replace(/(^|&)lastEventId=[^&]*/g, ''));
+/** A pipelined request waits until the answers before it are out, or its connection has ended. */
+async function ownTurn({ req, res }: Context): Promise<Socket> {
+  if (res.socket === null) await Promise.race([once(res, 'socket'), once(req.socket, 'close')]);
+  return res.socket ?? req.socket;
+}
+
+/** Nothing for those of whom nothing is asked, which are most. */
+function holderOf(identity: Identity | undefined, places: readonly string[]): Holder | undefined {
+  if (identity === undefined && places.length === 0) return undefined;
+  return { subject: identity?.subject, issuedAt: identity?.issuedAt, expiresAt: identity?.expiresAt, places };
+}
+
+/**
+ * An EventSource that is sent away with a status closes for ever. Behind the shipped proxy that is the proxy's to mend
+ * (R11); where there is none, it is told here to come back later.
+ */
+export function comeBackLater({ trustProxy, retryMs }: { trustProxy: boolean; retryMs: number }): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const passing = error instanceof Problem && (error.status === 429 || error.status === 503);
+      const eventSource = ctx.method === 'GET' && ctx.get('Accept').includes('text/event-stream');
+      if (trustProxy || !passing || !eventSource) throw error;
+      const waitMs = 1_000 * Number(error.headers['Retry-After'] ?? 0);
+      ctx.set({ ...HEAD, Connection: 'close' });
+      ctx.body = retryBlock(jitter(Math.max(retryMs, waitMs)));
+    }
+  };
 }

@@ -2,7 +2,7 @@
 // anything of the other, and what happens to one is not told to the other.
 
 import { Redis } from 'ioredis';
-import type { Environment } from '../../src/config.ts';
+import type { Environment } from '../../src/settings.ts';
 import { until } from '../support/until.ts';
 import { check } from './checker.ts';
 import { CHANNELS, hasReached, type Lab } from './cluster-under-fault.ts';

@@ -2,7 +2,7 @@
 // deployed configuration, and a bad line from clients to it. Whoever starts it ends all of it.
 
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../../src/config.ts';
+import type { Environment } from '../../src/settings.ts';
 import { freePort, type RedisServer, startRedis } from '../support/redis.ts';
 import { metric, ReplicaProcess } from '../support/replica.ts';
 import { until } from '../support/until.ts';

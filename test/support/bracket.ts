@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { Environment } from '../../src/config.ts';
+import type { Environment } from '../../src/settings.ts';
 import { publish } from './publisher.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { metric, type RunningReplica, startReplica } from './replica.ts';

@@ -1,7 +1,7 @@
 // Three replicas as processes, nginx in front of them, and EventSources that come through it.
 
 import { expect } from 'vitest';
-import type { Environment } from '../../src/config.ts';
+import type { Environment } from '../../src/settings.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { freePort } from './redis.ts';
 import { ReplicaProcess } from './replica.ts';

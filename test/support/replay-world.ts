@@ -39,11 +39,12 @@ export class ReplayWorld {
       delivered: () => undefined,
       reset: () => undefined,
     });
-    this.#replay = new Replay(this.bus, this.#hub, 'replica', createLogger('silent', 'replica'), {
+    this.#replay = new Replay(this.bus, this.#hub, 'replica', 0, createLogger('silent', 'replica'), {
       opened: () => undefined,
       resumed: () => undefined,
       replayed: () => undefined,
       reset: () => undefined,
+      limited: () => undefined,
     });
     this.bus.start(this.#hub);
   }

@@ -3,9 +3,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Environment, readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
 import type { Logger } from '../../src/log.ts';
 import { createReplica } from '../../src/replica.ts';
+import type { Environment } from '../../src/settings.ts';
 
 export interface RunningReplica {
   readonly url: string;

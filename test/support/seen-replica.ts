@@ -5,7 +5,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Environment } from '../../src/config.ts';
+import type { Environment } from '../../src/settings.ts';
 import { RawConnection } from './raw-connection.ts';
 import { type RunningReplica, startReplica } from './replica.ts';
 import { type StreamRequest, WHOLE } from './stream-requests.ts';

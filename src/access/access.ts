@@ -1,0 +1,135 @@
+// Who asks, and whether they may. A token comes in the Authorization header or in a cookie, a ticket in the query of a
+// stream; never a token in a URL, which is logged, kept and shared (RFC 6750, 5.3).
+
+import type { Context } from 'koa';
+import { BusUnavailable } from '../bus/bus.ts';
+import { quote } from '../message.ts';
+import { Problem } from '../problem.ts';
+import type { Shared } from '../shared/shared.ts';
+import type { AccessConfig } from './access-config.ts';
+import { isForeign } from './foreign-origin.ts';
+import { covers, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
+import type { Kicks } from './kicks.ts';
+import { Tickets } from './tickets.ts';
+import { KeysUnavailable, Tokens } from './tokens.ts';
+
+export const COOKIE = 'fanfare_token';
+const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+const IN_URL = /(?:^|&)(?:access_token|token|jwt|authorization)=/i;
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export interface AccessObserver {
+  refused(reason: RefusedReason): void;
+}
+
+export class Access {
+  readonly #config: AccessConfig;
+  readonly #shared: Shared;
+  readonly #kicks: Kicks;
+  readonly #observer: AccessObserver;
+  readonly #tokens: Tokens | undefined;
+  readonly tickets: Tickets;
+
+  constructor(config: AccessConfig, shared: Shared, kicks: Kicks, observer: AccessObserver) {
+    this.#config = config;
+    this.#shared = shared;
+    this.#kicks = kicks;
+    this.#observer = observer;
+    this.#tokens = config.key && new Tokens(config.key, config);
+    this.tickets = new Tickets(shared);
+  }
+
+  /**
+   * Who asks; undefined: somebody without a token.
+   * @throws Problem 401 for a token or ticket that is not good, 403 for a cookie from a foreign page, 503 where nobody can tell
+   */
+  async identity(ctx: Context): Promise<Identity | undefined> {
+    if (this.#tokens === undefined) return undefined;
+    try {
+      const identity = await this.#shown(ctx, this.#tokens);
+      if (identity !== undefined) this.#checkKicks(identity);
+      return identity;
+    } catch (error) {
+      throw this.#asProblem(error);
+    }
+  }
+
+  /**
+   * As `identity`, for what only a token can ask for.
+   * @throws Problem also 404 where there are no tokens here, and 401 without one
+   */
+  async required(ctx: Context): Promise<Identity> {
+    this.checkEnabled();
+    return (await this.identity(ctx)) ?? this.#askFor(ctx);
+  }
+
+  /** @throws Problem 404 */
+  checkEnabled(): void {
+    if (this.#tokens === undefined) throw new Problem(404, 'No tokens are used here: this server has no AUTH_ key.');
+  }
+
+  /** @throws Problem 401, 403 */
+  check(ctx: Context, identity: Identity | undefined, act: 'publish' | 'subscribe', channels: readonly string[]): void {
+    if (identity === undefined) {
+      if (this.#config.anonymous[act]) return;
+      if (this.#tokens === undefined) throw this.forbid(`Nobody may ${act} here: this server has no AUTH_ key.`);
+      this.#askFor(ctx);
+    }
+    const closed = channels.find((channel) => !covers(identity[act], channel));
+    if (closed === undefined) return;
+    throw this.forbid(`The token's "${act}" does not cover the channel ${quote(closed)}.`);
+  }
+
+  forbid(detail: string, reason: 'forbidden' | 'origin' = 'forbidden'): Problem {
+    this.#observer.refused(reason);
+    return new Problem(403, detail, { 'WWW-Authenticate': challenge('insufficient_scope', detail) });
+  }
+
+  async #shown(ctx: Context, tokens: Tokens): Promise<Identity | undefined> {
+    const authorization = ctx.get('Authorization');
+    if (authorization !== '') {
+      const token = BEARER.exec(authorization)?.[1];
+      if (token !== undefined) return tokens.identity(token);
+      throw new TokenRefused('invalid', 'The Authorization header must be: Bearer, a space, and the token.');
+    }
+    const ticket = ctx.path === '/stream' ? new URLSearchParams(ctx.querystring).get('ticket') : null;
+    if (ticket !== null) return this.tickets.redeem(ticket);
+    const cookie = ctx.cookies.get(COOKIE) ?? '';
+    if (cookie === '') return undefined;
+    if (!SAFE_METHODS.has(ctx.method) && isForeign(ctx.headers, this.#config.corsOrigins)) {
+      const detail =
+        'A page of another origin sent this with the user’s cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
+      throw this.forbid(detail, 'origin');
+    }
+    return tokens.identity(cookie);
+  }
+
+  #checkKicks(identity: Identity): void {
+    if (!this.#shared.known) throw new BusUnavailable('who has been kicked is not known yet');
+    if (this.#kicks.refuses(identity)) throw new TokenRefused('kicked', 'This token has been revoked: get a new one.');
+  }
+
+  #askFor(ctx: Context): never {
+    this.#observer.refused('missing');
+    const inUrl = IN_URL.test(ctx.querystring) ? ' A token in the URL is never read.' : '';
+    const ways =
+      'send Authorization: Bearer and a token, or the cookie that POST /session sets, or for a stream a ticket from POST /ticket.';
+    throw new Problem(401, `This needs a token: ${ways}${inUrl}`, { 'WWW-Authenticate': 'Bearer realm="fanfare"' });
+  }
+
+  #asProblem(error: unknown): unknown {
+    if (error instanceof TokenRefused) {
+      this.#observer.refused(error.reason);
+      return new Problem(401, error.message, { 'WWW-Authenticate': challenge('invalid_token', error.message) });
+    }
+    if (!(error instanceof KeysUnavailable || error instanceof BusUnavailable)) return error;
+    const detail = `Nobody can tell now whether this may be done (${error.message}): try again.`;
+    return new Problem(503, detail, { 'Retry-After': '1' }, error);
+  }
+}
+
+/** RFC 6750, 3: visible ASCII without quotes and backslashes. */
+function challenge(error: string, detail: string): string {
+  const description = detail.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?');
+  return `Bearer realm="fanfare", error="${error}", error_description="${description}"`;
+}

@@ -1,0 +1,16 @@
+// Whether a request that a browser sends with its cookies by itself was made by a page of somebody else (cross-site
+// request forgery). The order of the questions is that of Go's http.CrossOriginProtection.
+
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** @param trusted origins whose pages may act for the user */
+export function isForeign(headers: IncomingHttpHeaders, trusted: readonly string[]): boolean {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  if (origin !== undefined && trusted.includes(origin)) return false;
+  // Fetch Metadata: the browser's own word, which no script can set.
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  // Neither header: no browser of the last years, so nobody whose cookies are sent without asking.
+  if (origin === undefined) return false;
+  return URL.parse(origin)?.host !== host;
+}

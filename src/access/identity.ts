@@ -1,0 +1,75 @@
+// Who somebody is and what they may do, as a token says it. Pure: claims in, identity or the reason for a refusal out.
+
+import { nameFault, quote } from '../message.ts';
+
+/** What channels, or subjects, a token speaks of: each is exact, or ends in `*` and stands for all that begin so. */
+export type Patterns = readonly string[];
+
+export interface Identity {
+  readonly subject: string;
+  /** Channels. */
+  readonly publish: Patterns;
+  readonly subscribe: Patterns;
+  /** Subjects whose streams may be ended. */
+  readonly kick: Patterns;
+  /** Milliseconds since 1970; undefined where the token does not say. */
+  readonly issuedAt: number | undefined;
+  readonly expiresAt: number;
+}
+
+/** Why nobody is let in with what they showed. */
+export type RefusedReason = 'missing' | 'invalid' | 'expired' | 'kicked' | 'forbidden' | 'origin';
+
+/** A token that is not taken. The message says what to change. */
+export class TokenRefused extends Error {
+  readonly reason: 'invalid' | 'expired' | 'kicked';
+
+  constructor(reason: TokenRefused['reason'], detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+/** The claims of RFC 7519 that are used, as a library has checked them, and ours. */
+export type Claims = Readonly<Record<string, unknown>> & {
+  readonly sub?: string | undefined;
+  readonly exp?: number | undefined;
+  readonly iat?: number | undefined;
+};
+
+export function covers(patterns: Patterns, name: string): boolean {
+  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+}
+
+/**
+ * The identity that a token's claims give.
+ * @param maxTokenMs how far away its end may be
+ * @throws TokenRefused
+ */
+export function identityOf(claims: Claims, maxTokenMs: number, now: number): Identity {
+  const { sub: subject, exp, iat } = claims;
+  const fault = typeof subject === 'string' ? nameFault(subject) : 'it is missing';
+  if (fault !== undefined) throw new TokenRefused('invalid', `The token's "sub" cannot be used: ${fault}.`);
+  const expiresAt = Number(exp) * 1_000;
+  if (expiresAt - now > maxTokenMs) {
+    const most = `${Math.floor(maxTokenMs / 1_000)} s`;
+    throw new TokenRefused('invalid', `The token's "exp" is more than ${most} away: ask for one that ends earlier.`);
+  }
+  return {
+    subject: subject as string,
+    publish: patterns(claims, 'publish'),
+    subscribe: patterns(claims, 'subscribe'),
+    kick: patterns(claims, 'kick'),
+    issuedAt: iat === undefined ? undefined : iat * 1_000,
+    expiresAt,
+  };
+}
+
+function patterns(claims: Claims, claim: string): Patterns {
+  const value = claims[claim] ?? [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw new TokenRefused(
+    'invalid',
+    `The token's "${claim}" must be a list of names such as ["news","user-*"], not ${quote(value)}.`,
+  );
+}

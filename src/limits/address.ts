@@ -1,0 +1,15 @@
+// The address that limits count by. Whoever has one address of an IPv6 network mostly has 2^64 of them, so there it is
+// the network (RFC 6177, 2).
+
+import ipaddr from 'ipaddr.js';
+
+const NETWORK_BITS = 64;
+
+/** @param address as a socket or a trusted proxy gives it; what is none counts as it is */
+export function countedAddress(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  // Also takes an IPv4 address out of its IPv6 form.
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${NETWORK_BITS}`)}/${NETWORK_BITS}`;
+}

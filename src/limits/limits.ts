@@ -1,0 +1,109 @@
+// What an address and a subject may take of the cluster: streams at a time, streams and messages in a second. Whatever is
+// over a limit is refused with when to come back; what is there already is not touched.
+
+import type { Context } from 'koa';
+import type { Identity } from '../access/identity.ts';
+import type { Config } from '../config.ts';
+import type { Limit } from '../metric-catalogue.ts';
+import { OverLimit } from '../problem.ts';
+import type { Places, Rate, Refusal, Shared } from '../shared/shared.ts';
+import { countedAddress } from './address.ts';
+
+export type LimitsConfig = Pick<
+  Config,
+  | 'maxStreamsPerAddress'
+  | 'maxStreamsPerSubject'
+  | 'maxConnectsPerAddress'
+  | 'maxPublishesPerAddress'
+  | 'maxPublishesPerSubject'
+>;
+
+type SharedLimit = Extract<
+  Limit,
+  'streams_address' | 'streams_subject' | 'connects_address' | 'publishes_address' | 'publishes_subject'
+>;
+
+// Where nobody can know when a place is free, a client is asked to leave a while.
+const FULL_WAIT_S = 5;
+
+export class Limits {
+  readonly #config: LimitsConfig;
+  readonly #shared: Shared;
+
+  constructor(config: LimitsConfig, shared: Shared) {
+    this.#config = config;
+    this.#shared = shared;
+  }
+
+  /**
+   * Takes a place for one stream.
+   * @returns what to give back with `leave` when it has ended
+   * @throws Problem 429
+   */
+  async takePlace(ctx: Context, identity: Identity | undefined): Promise<readonly string[]> {
+    const { maxStreamsPerAddress, maxStreamsPerSubject, maxConnectsPerAddress } = this.#config;
+    const address = countedAddress(ctx.ip);
+    const taken = [
+      ...places('streams_address', address, maxStreamsPerAddress),
+      ...places('streams_subject', identity?.subject, maxStreamsPerSubject),
+    ];
+    await this.#admit(rate('connects_address', address, maxConnectsPerAddress), 1, taken);
+    return taken.map(({ key }) => key);
+  }
+
+  leave(places: readonly string[]): void {
+    if (places.length > 0) this.#shared.leave(places);
+  }
+
+  /**
+   * Takes of what may be published.
+   * @throws Problem 413 for more at once than may pass in a second, 429
+   */
+  async publish(ctx: Context, identity: Identity | undefined, messages: number): Promise<void> {
+    const rates = [
+      ...rate('publishes_address', countedAddress(ctx.ip), this.#config.maxPublishesPerAddress),
+      ...rate('publishes_subject', identity?.subject, this.#config.maxPublishesPerSubject),
+    ];
+    const least = rates.find(({ perSecond }) => messages > perSecond);
+    if (least !== undefined) {
+      const detail = `You may send ${least.perSecond} messages a second, and this batch has ${messages}: split it.`;
+      throw new OverLimit(413, limitOf(least.key), detail);
+    }
+    await this.#admit(rates, messages, []);
+  }
+
+  async #admit(rates: readonly Rate[], cost: number, places: readonly Places[]): Promise<void> {
+    if (rates.length === 0 && places.length === 0) return;
+    const refusal = await this.#shared.admit({ rates, cost, places });
+    if (refusal !== undefined) throw asProblem(refusal, [...rates, ...places]);
+  }
+}
+
+function rate(limit: SharedLimit, who: string | undefined, perSecond: number): readonly Rate[] {
+  return who === undefined || perSecond === 0 ? [] : [{ key: `${limit}:${who}`, perSecond }];
+}
+
+function places(limit: SharedLimit, who: string | undefined, most: number): readonly Places[] {
+  return who === undefined || most === 0 ? [] : [{ key: `${limit}:${who}`, limit: most }];
+}
+
+/** A key says whose it is behind its limit. */
+function limitOf(key: string): SharedLimit {
+  return key.slice(0, key.indexOf(':')) as SharedLimit;
+}
+
+function asProblem({ key, waitMs }: Refusal, asked: readonly (Rate | Places)[]): OverLimit {
+  const limit = limitOf(key);
+  const found = asked.find((each) => each.key === key) as Rate | Places;
+  const detail = `${WORDS[limit]('limit' in found ? found.limit : found.perSecond)} Come back after Retry-After seconds.`;
+  const seconds = waitMs === 0 ? FULL_WAIT_S : Math.ceil(waitMs / 1_000);
+  return new OverLimit(429, limit, detail, { 'Retry-After': String(seconds) });
+}
+
+const WORDS: Readonly<Record<SharedLimit, (most: number) => string>> = {
+  streams_address: (most) => `Your address has ${most} streams open, which is all it may: close one.`,
+  streams_subject: (most) => `You have ${most} streams open, which is all you may: close one.`,
+  connects_address: (most) => `Your address opens more than ${most} streams a second.`,
+  publishes_address: (most) => `Your address sends more than ${most} messages a second.`,
+  publishes_subject: (most) => `You send more than ${most} messages a second.`,
+};

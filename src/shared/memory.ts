@@ -1,0 +1,61 @@
+// What a single process shares with itself.
+
+import { LocalPlaces } from './local-places.ts';
+import { LocalRates } from './local-rates.ts';
+import type { Admission, Kick, Refusal, Shared } from './shared.ts';
+
+interface Ticket {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+export class MemoryShared implements Shared {
+  readonly known = true;
+  readonly #rates = new LocalRates();
+  readonly #places = new LocalPlaces();
+  readonly #tickets = new Map<string, Ticket>();
+  #kicked: ((kick: Kick) => void) | undefined;
+  #lastKick = 0;
+
+  start(kicked: (kick: Kick) => void): void {
+    this.#kicked = kicked;
+  }
+
+  async admit({ rates, cost, places }: Admission): Promise<Refusal | undefined> {
+    const keys = places.map(({ key }) => key);
+    this.#places.take(keys);
+    const full = this.#places.overfull(places);
+    const refusal = full === undefined ? this.#rates.take(rates, cost, performance.now()) : { key: full, waitMs: 0 };
+    if (refusal !== undefined) this.#places.giveBack(keys);
+    return refusal;
+  }
+
+  leave(keys: readonly string[]): void {
+    this.#places.giveBack(keys);
+  }
+
+  async putTicket(ticket: string, value: string, ttlMs: number): Promise<void> {
+    const now = performance.now();
+    // Oldest first, and all live as long.
+    for (const [old, { expiresAt }] of this.#tickets) {
+      if (expiresAt > now) break;
+      this.#tickets.delete(old);
+    }
+    this.#tickets.set(ticket, { value, expiresAt: now + ttlMs });
+  }
+
+  async takeTicket(ticket: string): Promise<string | undefined> {
+    const kept = this.#tickets.get(ticket);
+    this.#tickets.delete(ticket);
+    return kept !== undefined && kept.expiresAt > performance.now() ? kept.value : undefined;
+  }
+
+  async kick(subject: string): Promise<void> {
+    this.#lastKick = Math.max(Date.now(), this.#lastKick);
+    this.#kicked?.({ subject, at: this.#lastKick });
+  }
+
+  async close(): Promise<void> {
+    this.#kicked = undefined;
+  }
+}

@@ -1,0 +1,80 @@
+// The seam to what replicas share beside the log: rates and places that hold over the cluster, tickets that are good once
+// on any replica, and who has been kicked. Two implementations pass one suite: memory (one process) and Redis. This
+// comment and those below are the contract; whoever implements it MUST keep them.
+//
+// None of it is a replica's own: what a dead replica held frees itself, and what a replica knows another can read.
+
+/** What may pass in a second, and at most at once: GCRA, with one second's worth as its tolerance. */
+export interface Rate {
+  readonly key: string;
+  readonly perSecond: number;
+}
+
+/** So many streams may be open at a time. */
+export interface Places {
+  readonly key: string;
+  readonly limit: number;
+}
+
+export interface Admission {
+  readonly rates: readonly Rate[];
+  /** What is taken of each rate; MUST NOT be more than what passes in a second, or it never would. */
+  readonly cost: number;
+  /** One place is taken of each. */
+  readonly places: readonly Places[];
+}
+
+export interface Refusal {
+  /** The rate or the places that are used up. */
+  readonly key: string;
+  /** When to come back; 0 where nobody can know. */
+  readonly waitMs: number;
+}
+
+export interface Kick {
+  readonly subject: string;
+  /** Milliseconds since 1970: what was issued until then is refused. */
+  readonly at: number;
+}
+
+export interface Shared {
+  /**
+   * Begins. Every kick that is remembered is told, those of other replicas within a second of being known here; one may be
+   * told again.
+   */
+  start(kicked: (kick: Kick) => void): void;
+
+  /** False until what has been kicked is known. */
+  readonly known: boolean;
+
+  /**
+   * Takes of all rates and places in one step, or of none.
+   * While the bus is away each replica holds the limits for itself, so that streams can be served from memory.
+   * @returns undefined where it was taken
+   */
+  admit(admission: Admission): Promise<Refusal | undefined>;
+
+  /** Gives back one place of each. */
+  leave(keys: readonly string[]): void;
+
+  /**
+   * Keeps what a ticket stands for.
+   * @throws BusUnavailable
+   */
+  putTicket(ticket: string, value: string, ttlMs: number): Promise<void>;
+
+  /**
+   * What a ticket stands for; nobody gets it again.
+   * @throws BusUnavailable, where it may have been taken
+   */
+  takeTicket(ticket: string): Promise<string | undefined>;
+
+  /**
+   * Remembers a kick, and tells it to every replica. It is later than all before it.
+   * @throws BusUnavailable, where the outcome is unknown and repeating it is safe
+   */
+  kick(subject: string): Promise<void>;
+
+  /** Gives everything back, and lets go of timers. Nothing is told afterwards. */
+  close(): Promise<void>;
+}
