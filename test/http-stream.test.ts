@@ -1,16 +1,10 @@
 // How a stream begins: its head, what it refuses, and the event that says it is subscribed.
 
 import { expect, test } from 'vitest';
+import { ask } from './support/ask.ts';
 import { onEachBus } from './support/bracket.ts';
-import { type Answer, problemDetail, publish } from './support/publisher.ts';
+import { problemDetail, publish } from './support/publisher.ts';
 import { metric } from './support/replica.ts';
-
-async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(url, init);
-  // A stream that was to be refused, and is not, would never end.
-  if (response.headers.get('content-type') === 'text/event-stream') await response.body?.cancel();
-  return { status: response.status, headers: response.headers, text: response.bodyUsed ? '' : await response.text() };
-}
 
 const named = (count: number) => Array.from({ length: count }, (_, i) => `channel=c${i}`).join('&');
 

@@ -98,7 +98,7 @@ export class Access {
     if (cookie === '') return undefined;
     if (!SAFE_METHODS.has(ctx.method) && isForeign(ctx.headers, this.#config.corsOrigins)) {
       const detail =
-        'A page of another origin sent this with the user’s cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
+        'A page of another origin sent this with a cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
       throw this.forbid(detail, 'origin');
     }
     return tokens.identity(cookie);

@@ -70,7 +70,7 @@ export interface Shared {
   takeTicket(ticket: string): Promise<string | undefined>;
 
   /**
-   * Remembers a kick, and tells it to every replica. It is later than all before it.
+   * Remembers a kick, and tells it to every replica. It is never before an earlier one.
    * @throws BusUnavailable, where the outcome is unknown and repeating it is safe
    */
   kick(subject: string): Promise<void>;

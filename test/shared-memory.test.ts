@@ -1,0 +1,29 @@
+// What one process shares with itself.
+
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LocalRates } from '../src/shared/local-rates.ts';
+import { MemoryShared } from '../src/shared/memory.ts';
+import type { Kick } from '../src/shared/shared.ts';
+import { sharedSuite } from './shared.suite.ts';
+
+describe('shared in memory', () => {
+  sharedSuite(async () => {
+    const shared = new MemoryShared();
+    const kicks: Kick[] = [];
+    shared.start((kick) => kicks.push(kick));
+    onTestFinished(() => shared.close());
+    return [
+      { shared, kicks },
+      { shared, kicks },
+    ];
+  });
+});
+
+test('L3: rates that have recovered are forgotten, and those that have not are kept', () => {
+  const rates = new LocalRates();
+  const take = (key: string, now: number) => rates.take([{ key, perSecond: 1 }], 1, now);
+  expect(take('busy', 10_000)).toBeUndefined();
+  for (let index = 0; index < 30_000; index += 1) expect(take(`once-${index}`, 0)).toBeUndefined();
+  expect(take('busy', 10_500)).toEqual({ key: 'busy', waitMs: 500 });
+  expect(take('busy', 11_000)).toBeUndefined();
+});

@@ -1,0 +1,113 @@
+// What replicas share over a real Redis: the suite, and what happens to it when a replica or Redis dies or is away.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { RedisShared } from '../src/shared/redis.ts';
+import type { Admission, Kick } from '../src/shared/shared.ts';
+import { type SharedEnd, sharedSuite } from './shared.suite.ts';
+import { type RedisServer, startRedis } from './support/redis.ts';
+import { describeWith } from './support/tools.ts';
+import { until } from './support/until.ts';
+
+const place = (limit: number): Admission => ({ rates: [], cost: 1, places: [{ key: 'p', limit }] });
+
+describeWith(['redis-server'], 'shared over Redis', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.end());
+
+  interface RedisEnd extends SharedEnd {
+    readonly shared: RedisShared;
+    readonly redis: Redis;
+  }
+
+  async function end(prefix: string): Promise<RedisEnd> {
+    const redis = new Redis(server.url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 20,
+    });
+    redis.on('error', () => undefined);
+    await once(redis, 'ready');
+    const shared = new RedisShared(redis, { prefix, placeMs: 60_000, kickMs: 60_000 });
+    const kicks: Kick[] = [];
+    shared.start((kick) => kicks.push(kick));
+    onTestFinished(async () => {
+      await shared.close();
+      redis.disconnect();
+    });
+    await until('it is known who was kicked', () => shared.known);
+    return { shared, kicks, redis };
+  }
+  async function two(): Promise<readonly [RedisEnd, RedisEnd]> {
+    const prefix = randomUUID();
+    return [await end(prefix), await end(prefix)];
+  }
+  const full = async ({ shared }: SharedEnd, limit: number) => (await shared.admit(place(limit))) !== undefined;
+  /** As `full`, without keeping the place where there was one. */
+  async function stillFull(each: SharedEnd, limit: number): Promise<boolean> {
+    const refused = await full(each, limit);
+    if (!refused) each.shared.leave(['p']);
+    return refused;
+  }
+
+  sharedSuite(two);
+
+  test('L1: the places of a replica that died are free when its lease has run out, and others keep theirs', async () => {
+    const [dying, other] = await two();
+    for (const each of [dying, dying, other]) expect(await each.shared.admit(place(3))).toBeUndefined();
+    // It says nothing any more, as when the process was killed.
+    dying.redis.disconnect();
+    expect(await full(other, 3)).toBe(true);
+    await until('both places are free', async () => !(await full(other, 3)) && !(await full(other, 3)));
+    expect(await full(other, 3)).toBe(true);
+  });
+
+  test('L1: the places of a replica that leaves are free at once', async () => {
+    const [leaving, other] = await two();
+    expect(await leaving.shared.admit(place(1))).toBeUndefined();
+    await leaving.shared.close();
+    expect(await full(other, 1)).toBe(false);
+  });
+
+  test('L1: a Redis that has forgotten everything is told again who holds what', async () => {
+    const [a, b] = await two();
+    for (const each of [a, a, b]) expect(await each.shared.admit(place(3))).toBeUndefined();
+    await server.client.flushall();
+    for (const each of [a, b]) await until('the places are known again', () => stillFull(each, 3));
+    for (const each of [a, b]) expect(await full(each, 3)).toBe(true);
+  });
+
+  test('L6: while Redis is away each replica holds the limit by itself, and all together when it is back', async () => {
+    const prefix = randomUUID();
+    const [a, b] = [await end(prefix), await end(prefix)];
+    expect(await a.shared.admit(place(2))).toBeUndefined();
+    await server.kill();
+    await until('its connection is lost', () => a.redis.status !== 'ready' && b.redis.status !== 'ready');
+    for (const each of [a, b, b]) expect(await each.shared.admit(place(2))).toBeUndefined();
+    for (const each of [a, b]) expect(await full(each, 2)).toBe(true);
+    const rates = [{ key: 'r', perSecond: 1 }];
+    expect(await a.shared.admit({ rates, cost: 1, places: [] })).toBeUndefined();
+    expect(await a.shared.admit({ rates, cost: 1, places: [] })).toMatchObject({ key: 'r' });
+    await server.start();
+    // Four are held of what is now a limit of five.
+    const third = await end(prefix);
+    await until('all of them count again', () => stillFull(third, 4));
+    expect(await full(third, 5)).toBe(false);
+    expect(await full(third, 5)).toBe(true);
+  });
+
+  test('L1: nothing is left in Redis of what was given back', async () => {
+    const prefix = randomUUID();
+    const { shared } = await end(prefix);
+    for (let index = 0; index < 1_200; index += 1)
+      await shared.admit({ rates: [], cost: 1, places: [{ key: `p${index}`, limit: 1 }] });
+    expect(await server.client.keys(`${prefix}:{0}:streams:*`)).toHaveLength(1_200);
+    shared.leave(Array.from({ length: 1_200 }, (_, index) => `p${index}`));
+    await until('they are gone', async () => (await server.client.keys(`${prefix}:{0}:streams:*`)).length === 0);
+  });
+});
