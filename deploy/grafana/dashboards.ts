@@ -5,6 +5,7 @@ import { bus } from './rows/bus.ts';
 import { clients, verdicts } from './rows/clients.ts';
 import { delivery } from './rows/delivery.ts';
 import { http } from './rows/http.ts';
+import { limits } from './rows/limits.ts';
 import { nginx } from './rows/nginx.ts';
 import { now } from './rows/now.ts';
 import { redis } from './rows/redis.ts';
@@ -17,7 +18,7 @@ export const cluster: Dashboard = {
   uid: 'fanfare-cluster',
   title: 'Fanfare: cluster',
   description: 'Are users getting their messages now, and if not, why?',
-  rows: [now, streams, delivery, bus, replicas, runtime, redis, nginx, http],
+  rows: [now, streams, delivery, bus, replicas, runtime, redis, nginx, http, limits],
 };
 
 const loadTest: Dashboard = {

@@ -27,7 +27,7 @@ export const opensAndCloses = graph({
 export const closesByReason = graph({
   title: 'Closes by reason',
   description:
-    'client: it went away. age: it was sent to another replica in good time. drain: its replica stops. slow: it did not read. error: see the log.',
+    'client: it went away. age: it was sent to another replica in good time. drain: its replica stops. slow: it did not read. expired, kicked: its token. replay: it was far behind, and comes back for more. error: see the log.',
   unit: 'perSecond',
   stacked: true,
   queries: [{ expr: rateBy(COUNTERS.closed, 'reason'), legend: '{{reason}}' }],
@@ -42,7 +42,7 @@ export const streams: Row = {
     graph({
       title: 'Rejected streams',
       description:
-        'Streams refused. capacity, draining and unready (it does not know the log yet): nginx takes them to another replica. bad_request: the client is wrong.',
+        'Streams refused. capacity, draining and unready (it does not know the log yet): nginx takes them to another replica. bad_request: the client is wrong. unauthorized, forbidden: its token is. rate: it asks for too much.',
       unit: 'perSecond',
       stacked: true,
       queries: [{ expr: rateBy(COUNTERS.rejected, 'reason'), legend: '{{reason}}' }],
