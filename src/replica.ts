@@ -142,6 +142,6 @@ function createBus(config: Config, log: Logger, observer: BusObserver): { bus: B
   const { maxTokenMs: kickMs } = config.access;
   return {
     bus,
-    shared: new RedisShared(bus.commands, { prefix: redisPrefix, placeMs: config.maxAgeMs + HOUR_MS, kickMs }),
+    shared: new RedisShared(bus.commands, { prefix: redisPrefix, placeMs: config.maxAgeMs + HOUR_MS, kickMs }, log),
   };
 }

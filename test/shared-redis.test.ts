@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createLogger } from '../src/log.ts';
 import { RedisShared } from '../src/shared/redis.ts';
 import type { Admission, Kick } from '../src/shared/shared.ts';
 import { type SharedEnd, sharedSuite } from './shared.suite.ts';
@@ -33,7 +34,7 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     });
     redis.on('error', () => undefined);
     await once(redis, 'ready');
-    const shared = new RedisShared(redis, { prefix, placeMs: 60_000, kickMs: 60_000 });
+    const shared = new RedisShared(redis, { prefix, placeMs: 60_000, kickMs: 60_000 }, createLogger('silent', 'one'));
     const kicks: Kick[] = [];
     shared.start((kick) => kicks.push(kick));
     onTestFinished(async () => {
