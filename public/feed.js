@@ -22,7 +22,7 @@ function reopenDelayMs(failures) {
  *
  * `search` is the page's own query: `event=name` (repeatable) names further events to listen to, which an EventSource
  * has to be told one by one; the rest goes to the server as it is. `on` is told what happens:
- * `state(state, reason)` with connecting, live, reconnecting or closed, and why the server ended the stream if it said
+ * `state(state, reason)` with connecting, live, reconnecting, closed or forbidden (it is not let in), and why the server ended the stream if it said
  * so; `subscribed({replica, channels, resumed})`; `message(event)`; `reset({reason, requested})`; `position(id)`.
  */
 export function follow(search, on) {
@@ -69,8 +69,15 @@ export function follow(search, on) {
       return;
     }
     on.state('closed', closeReason);
+    void tellIfForbidden(source);
     setTimeout(open, reopenDelayMs(failures));
     failures += 1;
+  }
+
+  // An EventSource does not say what was answered. HEAD asks the same and opens nothing.
+  async function tellIfForbidden({ url }) {
+    const { status } = await fetch(url, { method: 'HEAD' }).catch(() => ({}));
+    if ((status === 401 || status === 403) && source.readyState === EventSource.CLOSED) on.state('forbidden');
   }
 
   function open() {
