@@ -13,7 +13,9 @@ import type { Observers } from './observers.ts';
 import { OverLimit, problems } from './problem.ts';
 import type { Replay } from './replay.ts';
 import { beginSession, endSession, kick, ticket } from './routes/access.ts';
+import { type HistoryOptions, history } from './routes/history.ts';
 import { pages } from './routes/pages.ts';
+import { channels, cluster } from './routes/presence.ts';
 import { type SendOptions, send } from './routes/send.ts';
 import { livez, readyz } from './routes/status.ts';
 import { comeBackLater, type StreamRouteOptions, stream } from './routes/stream.ts';
@@ -38,7 +40,7 @@ export interface AppParts {
   readonly publicRoot: string;
 }
 
-export interface AppOptions extends SendOptions, StreamRouteOptions {
+export interface AppOptions extends SendOptions, StreamRouteOptions, HistoryOptions {
   readonly retryMs: number;
   /** Origins whose pages may use this server. */
   readonly corsOrigins: readonly string[];
@@ -49,6 +51,9 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
   const router = new Router({ strict: true, sensitive: true })
     .post('/send' satisfies Route, send(bus, access, limits, observers.send, options))
     .get('/stream' satisfies Route, comeBackLater(options), stream(parts, observers.stream, options))
+    .get('/history' satisfies Route, history(bus, access, options))
+    .get('/channels' satisfies Route, channels(shared, access))
+    .get('/cluster' satisfies Route, cluster(shared, access))
     .post('/ticket' satisfies Route, ticket(access))
     .post('/session' satisfies Route, beginSession(access))
     .delete('/session' satisfies Route, endSession(access))

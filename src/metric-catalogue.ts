@@ -13,19 +13,7 @@ import type { EndReason } from './stream.ts';
 /** Why a stream was refused; `unready`: the replica does not know the log, or who may listen, yet. */
 export type RejectReason = 'capacity' | 'draining' | 'unready' | 'bad_request' | 'unauthorized' | 'forbidden' | 'rate';
 /** What more was asked of than a setting allows. */
-export type Limit =
-  | 'streams_replica'
-  | 'streams_address'
-  | 'streams_subject'
-  | 'connects_address'
-  | 'publishes_address'
-  | 'publishes_subject'
-  | 'stream_channels'
-  | 'message_bytes'
-  | 'batch_bytes'
-  | 'batch_messages'
-  | 'header_bytes'
-  | 'replay';
+export type Limit = (typeof LIMITS)[number];
 type PublishResult = 'ok' | 'repeated' | 'rejected' | 'error';
 /** Where a stream that came back found its cursor. */
 export type ResumeSource = 'ring' | 'log' | 'none';
@@ -33,7 +21,7 @@ export type ResumeResult = 'complete' | 'reset';
 /** A method is the client's word, so all but the usual ones are one. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'OPTIONS' | 'other';
 /** `page`: a file of the pages; `none`: what is not there. A stream counts here only where none came of it. */
-export type Route = '/send' | '/stream' | '/ticket' | '/session' | '/streams' | '/livez' | '/readyz' | 'page' | 'none';
+export type Route = (typeof ROUTES)[number];
 export type CodeClass = '2xx' | '3xx' | '4xx' | '5xx';
 
 /** A label's name and the values that it takes, and no others. */
@@ -65,7 +53,7 @@ const REJECTS: readonly RejectReason[] = [
   'rate',
 ];
 const REFUSALS: readonly RefusedReason[] = ['missing', 'invalid', 'expired', 'kicked', 'forbidden', 'origin'];
-const LIMITS: readonly Limit[] = [
+const LIMITS = [
   'streams_replica',
   'streams_address',
   'streams_subject',
@@ -78,14 +66,17 @@ const LIMITS: readonly Limit[] = [
   'batch_messages',
   'header_bytes',
   'replay',
-];
+] as const;
 const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];
 const SOURCES: readonly ResumeSource[] = ['ring', 'log', 'none'];
 const RESUMES: readonly ResumeResult[] = ['complete', 'reset'];
 const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'other'];
-const ROUTES: readonly Route[] = [
+const ROUTES = [
   '/send',
   '/stream',
+  '/history',
+  '/channels',
+  '/cluster',
   '/ticket',
   '/session',
   '/streams',
@@ -93,7 +84,7 @@ const ROUTES: readonly Route[] = [
   '/readyz',
   'page',
   'none',
-];
+] as const;
 const CLASSES: readonly CodeClass[] = ['2xx', '3xx', '4xx', '5xx'];
 const ANSWER = { method: METHODS, route: ROUTES, code_class: CLASSES } as const;
 

@@ -22,7 +22,7 @@ import { unready } from './routes/status.ts';
 import { close, createHttpServer, createMetricsServer, listen } from './server.ts';
 import { MemoryShared } from './shared/memory.ts';
 import { RedisShared } from './shared/redis.ts';
-import type { Shared } from './shared/shared.ts';
+import type { ReplicaState, Shared } from './shared/shared.ts';
 import { Streams } from './streams.ts';
 
 // What a replica keeps of the log in memory for streams that come back: minutes of it at a common rate.
@@ -67,6 +67,15 @@ export function createReplica(
   const replay = new Replay(bus, hub, config.replica, config.maxReplay, log, observers.replay);
   let draining = false;
   const isDraining = () => draining;
+  const started = new Date().toISOString();
+  const state = (): ReplicaState => ({
+    name: config.replica,
+    version: build.version,
+    started,
+    streams: streams.size,
+    position: bus.ring.position ?? null,
+    draining,
+  });
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
   const parts = { bus, shared, access, limits, streams, replay, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
@@ -99,8 +108,12 @@ export function createReplica(
       const port = await listen(server, config.port, config.host);
       const metricsPort = await listen(metricsServer, config.metricsPort, config.host);
       bus.start(hub);
-      shared.start((kick) => {
-        if (kicks.learn(kick)) streams.kick((holder) => kicks.refuses(holder));
+      shared.start({
+        channels: streams.channels,
+        state,
+        kicked(kick) {
+          if (kicks.learn(kick)) streams.kick((holder) => kicks.refuses(holder));
+        },
       });
       return { port, metricsPort };
     },

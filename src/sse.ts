@@ -62,3 +62,13 @@ export function closeBlock(reason: CloseReason, retryMs: number): string {
 function controlBlock(name: string, data: object, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: fanfare:${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
+
+/** What a message's block says, as a browser has it: lines are joined by LF, and who names no event says `message`. */
+export function decodeBlock(block: Buffer): { readonly event: string; readonly data: string } {
+  const fields = block
+    .toString()
+    .split('\n')
+    .map((line) => /^(event|data): (.*)$/s.exec(line));
+  const data = fields.flatMap((field) => (field?.[1] === 'data' ? [field[2]] : []));
+  return { event: fields.find((field) => field?.[1] === 'event')?.[2] ?? 'message', data: data.join('\n') };
+}

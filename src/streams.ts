@@ -1,6 +1,7 @@
 // All open streams of this replica and the one timer that looks after them: heartbeats, ages and readers that are stuck.
 
 import type { Socket } from 'node:net';
+import { ChannelCounts } from './channel-counts.ts';
 import type { Id } from './entry.ts';
 import { Expiry } from './expiry.ts';
 import type { Hub } from './hub.ts';
@@ -30,6 +31,8 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #hub: Hub;
   readonly #observer: StreamsObserver;
+  /** Streams by channel, also those that are catching up. */
+  readonly channels = new ChannelCounts();
   readonly #open = new Set<Stream>();
   readonly #sockets = new WeakSet<Socket>();
   readonly #expiry = new Expiry();
@@ -66,6 +69,7 @@ export class Streams {
     const stream = new Stream(socket, { channels, retryMs, expiresAt, holder, onEnd: this.#end });
     this.#open.add(stream);
     this.#sockets.add(socket);
+    this.channels.add(channels);
     if (holder?.expiresAt !== undefined) this.#expiry.add(stream, holder.expiresAt);
     return stream;
   }
@@ -107,6 +111,7 @@ export class Streams {
   readonly #end = (stream: Stream, reason: EndReason): void => {
     if (!this.#open.delete(stream)) return;
     this.#hub.leave(stream);
+    this.channels.remove(stream.channels);
     const { holder } = stream;
     if (holder?.expiresAt !== undefined) this.#expiry.remove(stream, holder.expiresAt);
     this.#observer.ended(stream, reason);

@@ -35,18 +35,29 @@ export function parseChannels(ctx: Context, most: number): readonly string[] {
  * @throws Problem 400
  */
 export function parseStart(ctx: Context): Start {
-  // A bad cursor is told of on the stream and never refused (R3), so nobody asks how it is encoded.
-  const cursor = ctx.get('Last-Event-ID') || new URLSearchParams(`?${ctx.querystring}`).get('lastEventId');
+  const cursor = ctx.get('Last-Event-ID') || rawCursor(ctx, 'lastEventId');
   if (cursor) return cursor === 'earliest' ? { from: 'earliest' } : { from: 'cursor', cursor };
-  const last = parameters(ctx).get('last');
-  if (last === null) return { from: 'now' };
-  if (!/^\d{1,4}$/.test(last) || Number(last) > MAX_LAST) {
-    throw new Problem(400, `"last" must be a whole number from 0 to ${MAX_LAST}, not ${quote(last)}.`);
-  }
-  return { from: 'last', count: Number(last) };
+  const count = parseCount(ctx, 'last', 0, MAX_LAST);
+  return count === undefined ? { from: 'now' } : { from: 'last', count };
 }
 
-/** All but the cursor. */
+/**
+ * A whole number from the query; undefined where there is none.
+ * @throws Problem 400
+ */
+export function parseCount(ctx: Context, name: string, least: number, most: number): number | undefined {
+  const text = parameters(ctx).get(name);
+  if (text === null) return undefined;
+  if (/^\d{1,4}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  throw new Problem(400, `"${name}" must be a whole number from ${least} to ${most}, not ${quote(text)}.`);
+}
+
+/** A cursor from the query, as it came: a bad one is answered (R3), so nobody asks how it is encoded. */
+export function rawCursor(ctx: Context, name: 'lastEventId' | 'after'): string | undefined {
+  return new URLSearchParams(`?${ctx.querystring}`).get(name) || undefined;
+}
+
+/** All but the cursors. */
 function parameters(ctx: Context): URLSearchParams {
-  return parseForm(ctx.querystring.replace(/(^|&)lastEventId=[^&]*/g, ''));
+  return parseForm(ctx.querystring.replace(/(^|&)(lastEventId|after)=[^&]*/g, ''));
 }

@@ -4,13 +4,13 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { LocalRates } from '../src/shared/local-rates.ts';
 import { MemoryShared } from '../src/shared/memory.ts';
 import type { Kick } from '../src/shared/shared.ts';
-import { sharedSuite } from './shared.suite.ts';
+import { member, sharedSuite } from './shared.suite.ts';
 
 describe('shared in memory', () => {
   sharedSuite(async () => {
     const shared = new MemoryShared();
     const kicks: Kick[] = [];
-    shared.start((kick) => kicks.push(kick));
+    shared.start(member('one', kicks));
     onTestFinished(() => shared.close());
     return [
       { shared, kicks },

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createLogger } from '../src/log.ts';
 import { RedisShared } from '../src/shared/redis.ts';
 import type { Admission, Kick } from '../src/shared/shared.ts';
-import { type SharedEnd, sharedSuite } from './shared.suite.ts';
+import { member, type SharedEnd, sharedSuite } from './shared.suite.ts';
 import { type RedisServer, startRedis } from './support/redis.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
@@ -36,7 +36,7 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     await once(redis, 'ready');
     const shared = new RedisShared(redis, { prefix, placeMs: 60_000, kickMs: 60_000 }, createLogger('silent', 'one'));
     const kicks: Kick[] = [];
-    shared.start((kick) => kicks.push(kick));
+    shared.start(member(randomUUID(), kicks));
     onTestFinished(async () => {
       await shared.close();
       redis.disconnect();

@@ -2,12 +2,19 @@
 // it; over memory, which is one process's own, the same one twice.
 
 import { expect, test } from 'vitest';
-import type { Admission, Kick, Shared } from '../src/shared/shared.ts';
+import { ChannelCounts } from '../src/channel-counts.ts';
+import type { Admission, Kick, Member, Shared } from '../src/shared/shared.ts';
 import { until } from './support/until.ts';
 
 export interface SharedEnd {
   readonly shared: Shared;
   readonly kicks: readonly Kick[];
+}
+
+/** A replica that has no streams, and writes down who was kicked. */
+export function member(name: string, kicks: Kick[]): Member {
+  const state = { name, version: '0', started: new Date(0).toISOString(), streams: 0, position: null, draining: false };
+  return { kicked: (kick) => kicks.push(kick), state: () => state, channels: new ChannelCounts() };
 }
 
 const NOTHING: Admission = { rates: [], cost: 1, places: [] };

@@ -2,7 +2,7 @@
 
 import { LocalPlaces } from './local-places.ts';
 import { LocalRates } from './local-rates.ts';
-import type { Admission, Kick, Refusal, Shared } from './shared.ts';
+import type { Admission, Member, Refusal, ReplicaState, Shared } from './shared.ts';
 
 interface Ticket {
   readonly value: string;
@@ -14,11 +14,11 @@ export class MemoryShared implements Shared {
   readonly #rates = new LocalRates();
   readonly #places = new LocalPlaces();
   readonly #tickets = new Map<string, Ticket>();
-  #kicked: ((kick: Kick) => void) | undefined;
+  #member: Member | undefined;
   #lastKick = 0;
 
-  start(kicked: (kick: Kick) => void): void {
-    this.#kicked = kicked;
+  start(member: Member): void {
+    this.#member = member;
   }
 
   async admit({ rates, cost, places }: Admission): Promise<Refusal | undefined> {
@@ -52,10 +52,18 @@ export class MemoryShared implements Shared {
 
   async kick(subject: string): Promise<void> {
     this.#lastKick = Math.max(Date.now(), this.#lastKick);
-    this.#kicked?.({ subject, at: this.#lastKick });
+    this.#member?.kicked({ subject, at: this.#lastKick });
+  }
+
+  async replicas(): Promise<readonly ReplicaState[]> {
+    return this.#member === undefined ? [] : [this.#member.state()];
+  }
+
+  async channels(): Promise<ReadonlyMap<string, number>> {
+    return this.#member?.channels.all() ?? new Map();
   }
 
   async close(): Promise<void> {
-    this.#kicked = undefined;
+    this.#member = undefined;
   }
 }

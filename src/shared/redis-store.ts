@@ -11,7 +11,10 @@ export interface SharedCommands extends Redis {
   settleShared: Script<number>;
   renewShared: Script<[held: 0 | 1, ...kicks: string[]]>;
   kickShared: Script<string>;
+  tellShared: Script<number>;
 }
+/** Of keys. */
+type Kind = 'ticket' | 'kicked' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
 type Command<T> = (redis: SharedCommands) => Promise<T>;
 
 export class RedisStore {
@@ -21,7 +24,7 @@ export class RedisStore {
   readonly #prefix: string;
 
   constructor(redis: Redis, prefix: string) {
-    for (const name of ['admit', 'settle', 'renew', 'kick']) {
+    for (const name of ['admit', 'settle', 'renew', 'kick', 'tell']) {
       const lua = readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
       redis.defineCommand(`${name}Shared`, { lua });
     }
@@ -34,7 +37,7 @@ export class RedisStore {
   }
 
   /** The braces keep all keys of a partition together, beside its log. */
-  key(kind: 'ticket' | 'kicked' | 'rate' | 'streams' | 'replica', name?: string): string {
+  key(kind: Kind, name?: string): string {
     return `${this.#prefix}:{0}:${kind}${name === undefined ? '' : `:${name}`}`;
   }
 

@@ -6,8 +6,9 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { LocalRates } from './local-rates.ts';
 import { RedisPlaces } from './redis-places.ts';
+import { RedisRoster } from './redis-roster.ts';
 import { RedisStore } from './redis-store.ts';
-import type { Admission, Kick, Places, Rate, Refusal, Shared } from './shared.ts';
+import type { Admission, Member, Places, Rate, Refusal, ReplicaState, Shared } from './shared.ts';
 
 export interface RedisSharedOptions {
   /** Of all keys. */
@@ -19,8 +20,8 @@ export interface RedisSharedOptions {
 }
 
 const RENEW_MS = 500;
-// Ten renewals: a replica that is held up for less loses nothing. So long after a death its places are taken.
-const LEASE_MS = 5_000;
+// Eight renewals: a replica that is held up for less loses nothing. So long after a death it is still there.
+const LEASE_MS = 4_000;
 
 export class RedisShared implements Shared {
   known = false;
@@ -29,11 +30,12 @@ export class RedisShared implements Shared {
   readonly #log: Logger;
   readonly #me = randomUUID();
   readonly #places: RedisPlaces;
+  readonly #roster: RedisRoster;
   /** For when Redis is away. */
   readonly #rates = new LocalRates();
   #renewing = false;
   #timer: NodeJS.Timeout | undefined;
-  #kicked: ((kick: Kick) => void) | undefined;
+  #member: Member | undefined;
   #newestKick = 0;
   #trouble = '';
 
@@ -42,10 +44,11 @@ export class RedisShared implements Shared {
     this.#options = options;
     this.#log = log;
     this.#places = new RedisPlaces(this.#store, this.#me, options.placeMs);
+    this.#roster = new RedisRoster(this.#store, this.#me, LEASE_MS);
   }
 
-  start(kicked: (kick: Kick) => void): void {
-    this.#kicked = kicked;
+  start(member: Member): void {
+    this.#member = member;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
     this.#store.onReady(() => void this.#renew());
   }
@@ -79,14 +82,22 @@ export class RedisShared implements Shared {
 
   async kick(subject: string): Promise<void> {
     const at = await this.#store.ask((redis) => redis.kickShared(1, this.#store.key('kicked'), subject));
-    this.#kicked?.({ subject, at: Number(at) });
+    this.#member?.kicked({ subject, at: Number(at) });
+  }
+
+  replicas(): Promise<readonly ReplicaState[]> {
+    return this.#roster.replicas();
+  }
+
+  channels(): Promise<ReadonlyMap<string, number>> {
+    return this.#roster.channels();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#kicked = undefined;
+    this.#member = undefined;
     // With its lease goes all that it holds; where it cannot be said now, it runs out by itself.
-    await this.#store.ask((redis) => redis.del(this.#store.key('replica', this.#me))).catch(() => undefined);
+    await this.#roster.leave().catch(() => undefined);
   }
 
   async #admit({ rates, cost, places }: Admission): Promise<Refusal | undefined> {
@@ -108,18 +119,21 @@ export class RedisShared implements Shared {
 
   /** Once in a while, and as soon as Redis is back: the lease, and who was kicked meanwhile. */
   async #renew(): Promise<void> {
-    if (this.#renewing) return;
+    const member = this.#member;
+    if (this.#renewing || member === undefined) return;
     this.#renewing = true;
-    const keys = [this.#store.key('replica', this.#me), this.#store.key('kicked')];
+    const keys = [this.#store.key('replica', this.#me), this.#store.key('kicked'), this.#store.key('replicas')];
+    const state = JSON.stringify(member.state());
     try {
       const [held, ...kicks] = await this.#store.try((redis) =>
-        redis.renewShared(2, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick),
+        redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, this.#me, state),
       );
       this.#tell(kicks);
       if (held === 0) this.#places.unsettle(this.#places.keys());
       this.#store.reachable = true;
       this.known = true;
       void this.#places.settle();
+      await this.#roster.tell(member.channels, held === 0);
       this.#trouble = '';
     } catch (error) {
       this.#store.reachable = false;
@@ -140,7 +154,7 @@ export class RedisShared implements Shared {
     for (let index = 0; index < kicks.length; index += 2) {
       const [subject, at] = kicks.slice(index, index + 2) as [string, string];
       this.#newestKick = Math.max(this.#newestKick, Number(at));
-      this.#kicked?.({ subject, at: Number(at) });
+      this.#member?.kicked({ subject, at: Number(at) });
     }
   }
 }

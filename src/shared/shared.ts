@@ -1,8 +1,10 @@
 // The seam to what replicas share beside the log: rates and places that hold over the cluster, tickets that are good once
-// on any replica, and who has been kicked. Two implementations pass one suite: memory (one process) and Redis. This
+// on any replica, who has been kicked, and who is there. Two implementations pass one suite: memory (one process) and Redis. This
 // comment and those below are the contract; whoever implements it MUST keep them.
 //
 // None of it is a replica's own: what a dead replica held frees itself, and what a replica knows another can read.
+
+import type { ChannelCounts } from '../channel-counts.ts';
 
 /** What may pass in a second, and at most at once: GCRA, with one second's worth as its tolerance. */
 export interface Rate {
@@ -37,12 +39,31 @@ export interface Kick {
   readonly at: number;
 }
 
+/** What a replica says of itself. */
+export interface ReplicaState {
+  readonly name: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly streams: number;
+  /** The newest entry that it has covered; null before it knows any. */
+  readonly position: string | null;
+  readonly draining: boolean;
+}
+
+/** A replica, as the others shall see it and hear from them. */
+export interface Member {
+  kicked(kick: Kick): void;
+  state(): ReplicaState;
+  readonly channels: ChannelCounts;
+}
+
 export interface Shared {
   /**
-   * Begins. Every kick that is remembered is told, those of other replicas within a second of being known here; one may be
+   * Begins. Of `member` the others are told at least once a second. Every kick that is remembered is told, those of other replicas within a second of being known here; one may be
    * told again.
    */
-  start(kicked: (kick: Kick) => void): void;
+  start(member: Member): void;
 
   /** False until what has been kicked is known. */
   readonly known: boolean;
@@ -74,6 +95,18 @@ export interface Shared {
    * @throws BusUnavailable, where the outcome is unknown and repeating it is safe
    */
   kick(subject: string): Promise<void>;
+
+  /**
+   * The replicas that are there: one that died is gone within 5 s.
+   * @throws BusUnavailable
+   */
+  replicas(): Promise<readonly ReplicaState[]>;
+
+  /**
+   * How many streams listen to each channel, over all replicas that are there; right within 5 s.
+   * @throws BusUnavailable
+   */
+  channels(): Promise<ReadonlyMap<string, number>>;
 
   /** Gives everything back, and lets go of timers. Nothing is told afterwards. */
   close(): Promise<void>;

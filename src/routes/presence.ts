@@ -1,0 +1,56 @@
+// GET /cluster and GET /channels: who is there, and who is listened to, over all replicas.
+
+import type { Middleware } from 'koa';
+import type { Access } from '../access/access.ts';
+import { covers } from '../access/identity.ts';
+import { BusUnavailable } from '../bus/bus.ts';
+import { parseForm } from '../form.ts';
+import { Problem } from '../problem.ts';
+import type { Shared } from '../shared/shared.ts';
+import { parseCount } from '../subscription.ts';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+export function cluster(shared: Shared, access: Access): Middleware {
+  return async (ctx) => {
+    access.check(ctx, await access.identity(ctx), 'subscribe', []);
+    const replicas = await whileReachable(shared.replicas());
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { replicas: replicas.toSorted((a, b) => compare(a.name, b.name)) };
+  };
+}
+
+/** In the order of names, from behind `after` on; of those that the asker may listen to. */
+export function channels(shared: Shared, access: Access): Middleware {
+  return async (ctx) => {
+    const identity = await access.identity(ctx);
+    access.check(ctx, identity, 'subscribe', []);
+    const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
+    const after = parseForm(ctx.querystring).get('after') ?? '';
+    const counts = await whileReachable(shared.channels());
+    const visible = (name: string) => identity === undefined || covers(identity.subscribe, name);
+    const names = [...counts.keys()].filter((name) => name > after && visible(name)).sort(compare);
+    const page = names.slice(0, limit);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = {
+      channels: page.map((name) => ({ name, subscribers: counts.get(name) })),
+      next: names.length > limit ? page.at(-1) : null,
+    };
+  };
+}
+
+/** By UTF-16 units, the order of `<`: pages need one that is everywhere the same. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+async function whileReachable<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof BusUnavailable)) throw error;
+    const detail = `What replicas share cannot be asked for now (${error.message}): try again.`;
+    throw new Problem(503, detail, { 'Retry-After': '1' }, error);
+  }
+}
