@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { isInstalled } from './schemathesis.ts';
 
 /** Program, or module of one → the Debian packages that bring it. */
 export const PACKAGES = {
@@ -18,10 +19,11 @@ export const PACKAGES = {
   promtool: 'prometheus',
   prometheus: 'prometheus',
   chromium: 'chromium',
+  python3: 'python3-venv',
 } as const;
 
 export type Program = keyof typeof PACKAGES;
-export type Tool = Program | 'docker' | 'go';
+export type Tool = Program | 'docker' | 'go' | 'schemathesis';
 
 // Debian keeps servers where an ordinary user's PATH does not look.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -33,6 +35,9 @@ const MODULES: ReadonlyMap<Program, string> = new Map([
 ]);
 const MODULE_FOLDER = process.env['NGINX_MODULES'] ?? '/usr/lib/nginx/modules';
 
+// What Schemathesis needs. Debian's Python has no venv of its own, and any other one may be older.
+const SUITS = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))';
+
 /** Where a program or module is, or undefined where it is not installed. */
 export function findProgram(program: Program): string | undefined {
   const module = MODULES.get(program);
@@ -40,7 +45,7 @@ export function findProgram(program: Program): string | undefined {
   return paths.find((path) => {
     try {
       accessSync(path, module === undefined ? constants.X_OK : constants.R_OK);
-      return true;
+      return program !== 'python3' || answers(path, '-c', SUITS);
     } catch {
       return false;
     }
@@ -63,6 +68,8 @@ export function lack(tool: Tool): string | undefined {
     case 'go':
       // Debian's is too old, and Go fetches a newer one by itself only from 1.21 on.
       return answers('go', 'version') ? undefined : 'Go is missing: install 1.25 or newer from https://go.dev/dl';
+    case 'schemathesis':
+      return isInstalled() ? undefined : 'Schemathesis could not be installed: it needs python3 and PyPI';
     default:
       return findProgram(tool) === undefined ? `${tool} is missing: apt-get install ${PACKAGES[tool]}` : undefined;
   }
