@@ -28,6 +28,7 @@ const PROXIED: Record<string, Request> = {
 const PROXIED_TOO: Record<string, Request> = {
   'POST /send 503': (url) => postJson(url, { message: 'm' }),
   'GET /stream 200': (url) => ask(`${url}/stream`),
+  'HEAD /stream 503': (url) => ask(`${url}/stream`, { method: 'HEAD' }),
 };
 
 test('every answer in the description is brought about here', () => {
