@@ -1,5 +1,6 @@
 // The HTTP interface: which path leads where. Assembled from parts that are passed in, and without effects of its own.
 
+import { METHODS as HTTP_METHODS } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Access } from './access/access.ts';
@@ -48,7 +49,7 @@ export interface AppOptions extends SendOptions, StreamRouteOptions, HistoryOpti
 
 export function createApp(parts: AppParts, options: AppOptions): Koa {
   const { bus, shared, access, limits, metrics, observers, log, publicRoot } = parts;
-  const router = new Router({ strict: true, sensitive: true })
+  const router = new Router({ strict: true, sensitive: true, methods: [...HTTP_METHODS] })
     .post('/send' satisfies Route, send(bus, access, limits, observers.send, options))
     .get('/stream' satisfies Route, comeBackLater(options), stream(parts, observers.stream, options))
     .get('/history' satisfies Route, history(bus, access, options))

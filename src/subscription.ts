@@ -35,9 +35,9 @@ export function parseChannels(ctx: Context, most: number): readonly string[] {
  * @throws Problem 400
  */
 export function parseStart(ctx: Context): Start {
+  const count = parseCount(ctx, 'last', 0, MAX_LAST);
   const cursor = ctx.get('Last-Event-ID') || rawCursor(ctx, 'lastEventId');
   if (cursor) return cursor === 'earliest' ? { from: 'earliest' } : { from: 'cursor', cursor };
-  const count = parseCount(ctx, 'last', 0, MAX_LAST);
   return count === undefined ? { from: 'now' } : { from: 'last', count };
 }
 

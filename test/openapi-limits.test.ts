@@ -20,6 +20,14 @@ const LIMITS: Record<string, (url: string, amount: number) => Promise<Answer>> =
   '/paths/~1stream/parameters/0/schema/maxItems': (url, n) => listen(url, channels(names(n))),
   '/paths/~1stream/parameters/1/schema/minimum': (url, n) => listen(url, `last=${n}`),
   '/paths/~1stream/parameters/1/schema/maximum': (url, n) => listen(url, `last=${n}`),
+  ...Object.fromEntries(
+    ['minimum', 'maximum'].flatMap((bound) => [
+      [`/paths/~1history/get/parameters/2/schema/${bound}`, (url, n) => ask(`${url}/history?limit=${n}`)] as const,
+      [`/paths/~1history/get/parameters/3/schema/${bound}`, (url, n) => ask(`${url}/history?reverse=${n}`)] as const,
+      [`/paths/~1channels/get/parameters/1/schema/${bound}`, (url, n) => ask(`${url}/channels?limit=${n}`)] as const,
+    ]),
+  ),
+  '/paths/~1history/get/parameters/0/schema/maxItems': (url, n) => ask(`${url}/history?${channels(names(n))}`),
   '/paths/~1send/post/parameters/0/schema/minLength': (url, n) =>
     postJson(url, { message: 'm' }, { 'Idempotency-Key': text(n) }),
   '/paths/~1send/post/parameters/0/schema/maxLength': (url, n) =>

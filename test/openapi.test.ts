@@ -93,7 +93,7 @@ onEachBus('The routes of the description', (bracket) => {
     ['PUT', '/send', 405, 'POST'],
     ['POST', '/livez', 405, 'HEAD, GET'],
     ['POST', '/live', 404, null],
-    ['LOCK', '/send', 501, 'POST'],
+    ['LOCK', '/send', 405, 'POST'],
   ])('%s of %s is refused as the words say', async (method, path, status, allow) => {
     const { url } = await bracket.start();
     const answer = await ask(url + path, { method });

@@ -45,7 +45,7 @@ describeWith(['schemathesis'], 'Schemathesis', () => {
       async () => {
         const replica = await bracket.start();
         // Tokens are not known there, and what is about them is not found.
-        expectNothing(await tryOut(replica.url, description, ['--exclude-tag', 'access']), 8);
+        expectNothing(await tryOut(replica.url, description, ['--exclude-tag', 'access']), 11);
         expect(await metric(replica, 'fanfare_streams_opened_total{resumed="true"}')).toBeGreaterThan(10);
         expect(await metric(replica, 'fanfare_messages_published_total{result="ok"}')).toBeGreaterThan(100);
       },
@@ -60,7 +60,7 @@ describeWith(['schemathesis'], 'Schemathesis', () => {
         const mine = await token({ ...ALL, sub: 'the test itself' }, { expiresIn: 600 });
         // There, to come without a token is no way to come.
         const closed = changed('"security":[{},', '"security":[');
-        expectNothing(await tryOut(url, closed, ['--header', `Authorization: Bearer ${mine}`]), 12);
+        expectNothing(await tryOut(url, closed, ['--header', `Authorization: Bearer ${mine}`]), 15);
       },
       LIMIT_MS,
     );

@@ -16,7 +16,7 @@ const POLICY = [
 
 /** @param root the folder of the files; `/live` is its `live.html` */
 export function pages(root: string): Middleware {
-  return serve(root, {
+  const files = serve(root, {
     extensions: ['html'],
     setHeaders: (response) => {
       response.setHeader('Content-Security-Policy', POLICY);
@@ -26,4 +26,11 @@ export function pages(root: string): Middleware {
       response.setHeader('Cache-Control', 'no-cache');
     },
   });
+  return async (ctx, next) => {
+    await files(ctx, next);
+    // What the browser has already (RFC 9110, 13.2).
+    if (!ctx.fresh) return;
+    ctx.status = 304;
+    ctx.body = null;
+  };
 }

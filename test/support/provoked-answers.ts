@@ -99,6 +99,21 @@ async function notReady(url: string): Promise<Answer> {
   return ask(`${url}/readyz`);
 }
 
+async function unavailable(url: string): Promise<Answer> {
+  await until('it cannot be told', async () => (await ask(url)).status !== 200);
+  return ask(url);
+}
+
+/** Asks for a file again, of which nothing has changed. */
+function unchanged(target: string): Provoke {
+  return async ({ start }) => {
+    const url = (await start()) + target;
+    const modified = (await ask(url)).headers.get('last-modified') as string;
+    // As browsers ask; fetch itself would ask not to be answered from any cache.
+    return ask(url, { headers: { 'If-Modified-Since': modified, 'Cache-Control': 'max-age=0' } });
+  };
+}
+
 /** Nobody listens where the keys should be, so nobody can tell whether this token is good. */
 async function withoutKeys({ start }: World): Promise<Answer> {
   const url = await start({ AUTH_JWKS_URL: 'http://127.0.0.1:1/' });
@@ -136,6 +151,21 @@ export const ANSWERS: Record<string, Provoke> = {
   'HEAD /stream 403': withToken('HEAD', '/stream?channel=a', { subscribe: ['b'] }),
   'HEAD /stream 414': asked('HEAD', `/stream?channel=${'x'.repeat(16_384)}`),
   'HEAD /stream 503': whileFull('HEAD', { MAX_CONNECTIONS: '1' }),
+  'GET /history 200': asked('GET', '/history'),
+  'GET /history 400': asked('GET', '/history?limit=0'),
+  'GET /history 401': asked('GET', '/history', ASKING),
+  'GET /history 403': withToken('GET', '/history?channel=a', { subscribe: ['b'] }),
+  'GET /history 414': asked('GET', `/history?channel=${'x'.repeat(16_384)}`),
+  'GET /history 503': withoutRedis({}, (url) => ask(`${url}/history?after=1-1`)),
+  'GET /channels 200': asked('GET', '/channels'),
+  'GET /channels 400': asked('GET', '/channels?limit=0'),
+  'GET /channels 401': asked('GET', '/channels', ASKING),
+  'GET /channels 403': asked('GET', '/channels', { ANONYMOUS_SUBSCRIBE: 'false' }),
+  'GET /channels 503': withoutRedis({}, (url) => unavailable(`${url}/channels`)),
+  'GET /cluster 200': asked('GET', '/cluster'),
+  'GET /cluster 401': asked('GET', '/cluster', ASKING),
+  'GET /cluster 403': asked('GET', '/cluster', { ANONYMOUS_SUBSCRIBE: 'false' }),
+  'GET /cluster 503': withoutRedis({}, (url) => unavailable(`${url}/cluster`)),
   'POST /ticket 201': withToken('POST', '/ticket'),
   'POST /ticket 401': asked('POST', '/ticket', ASKING),
   'POST /ticket 403': withCookie('POST', '/ticket', FOREIGN),
@@ -164,5 +194,8 @@ export const ANSWERS: Record<string, Provoke> = {
   'GET /readyz 503': withoutRedis({}, notReady),
   'GET / 200': asked('GET', '/'),
   'GET /live 200': asked('GET', '/live'),
+  'GET / 304': unchanged('/'),
+  'GET /live 304': unchanged('/live'),
+  'GET /openapi.json 304': unchanged('/openapi.json'),
   'GET /openapi.json 200': asked('GET', '/openapi.json'),
 };
