@@ -1,7 +1,7 @@
 // What a connection to Redis says when it goes: the reason of this loss, and of no other.
 
 import type { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../src/bus/redis-connection.ts';
 import { type RedisServer, startRedis } from './support/redis.ts';
 import { describeWith } from './support/tools.ts';
@@ -61,5 +61,19 @@ describeWith(['redis-server'], 'a connection to Redis', () => {
     await connection.set('key', 'value').catch(() => undefined);
     await until('it is lost', () => losses.length > 0);
     expect(losses[0]).toMatch(/^READONLY /);
+  });
+
+  test('Security: a password beside the URL is that of the user whom the URL names, whatever it consists of', async () => {
+    const password = 'p@ss:/?#[]%40 é';
+    await server.client.call('ACL', 'SETUSER', 'one', 'on', `>${password}`, '+@all');
+    const url = server.url.replace('://', '://one@');
+    const login = connect({ url, password }, 'commands', {
+      ready: () => undefined,
+      down: (reason) => losses.push(reason),
+    });
+    onTestFinished(() => login.disconnect());
+    await login.connect();
+    expect(await login.call('ACL', 'WHOAMI')).toBe('one');
+    expect(losses).toEqual([]);
   });
 });

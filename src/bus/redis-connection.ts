@@ -43,8 +43,7 @@ const RETRY_MOST_MS = 1_000;
  * could wait for that before reading what was missed.
  */
 export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Redis {
-  const redis: Connection = new Connection(url, {
-    ...(password !== undefined && { password }),
+  const redis: Connection = new Connection(withPassword(url, password), {
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
@@ -71,4 +70,11 @@ export function connect({ url, password }: RedisAddress, role: ConnectionRole, e
   });
   redis.on('close', () => events.down(redis.reason ?? 'the connection was closed'));
   return redis;
+}
+
+/** ioredis takes a URL that names a user and no password for one whose password is empty, whatever else it is told. */
+function withPassword(url: string, password: string | undefined): string {
+  const parsed = new URL(url);
+  if (password !== undefined && parsed.password === '') parsed.password = encodeURIComponent(password);
+  return parsed.href;
 }
