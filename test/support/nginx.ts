@@ -7,13 +7,14 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './redis.ts';
 import { program } from './tools.ts';
 import { until } from './until.ts';
 
 const DEPLOYED = fileURLToPath(new URL('../../deploy/nginx/nginx.conf', import.meta.url));
+const START = fileURLToPath(new URL('../../deploy/nginx/start', import.meta.url));
 
 /** What nginx logs of a request. `upstream` names every replica that was tried. */
 interface LoggedRequest {
@@ -31,23 +32,28 @@ export interface Nginx {
   readonly pid: number;
   /** The requests that have ended. */
   requests(): Promise<readonly LoggedRequest[]>;
+  /** What it has said on standard error. */
+  errors(): string;
   stop(): Promise<void>;
 }
 
 /**
  * @param replicas where they are, such as `http://127.0.0.1:40001`; they need not be up
  * @param deployed the configuration
+ * @param settings for the script that starts it in Compose; without them it is started without that script
  */
-export async function startNginx(replicas: readonly string[], deployed = DEPLOYED): Promise<Nginx> {
+export async function startNginx(
+  replicas: readonly string[],
+  deployed = DEPLOYED,
+  settings?: Readonly<Record<string, string>>,
+): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-nginx-'));
   // Its workers are another user where the tests are root, and keep long bodies here.
   await chmod(folder, 0o755);
   const port = await freePort();
   const file = join(folder, 'nginx.conf');
   await writeFile(file, configure(await readFile(deployed, 'utf8'), folder, port, replicas));
-  const child = spawn(program('nginx'), ['-p', folder, '-c', file, '-e', 'stderr', '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = launch(folder, file, settings);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
@@ -69,7 +75,16 @@ export async function startNginx(replicas: readonly string[], deployed = DEPLOYE
   }
   const log = join(folder, 'access.log');
   const requests = async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1).map(parseRequest);
-  return { url: `http://127.0.0.1:${port}`, pid: child.pid as number, requests, stop };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid as number, requests, errors: () => errors, stop };
+}
+
+function launch(folder: string, file: string, settings?: Readonly<Record<string, string>>) {
+  const nginx = program('nginx');
+  const place = ['-p', folder, '-c', file];
+  const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
+  if (settings === undefined) return spawn(nginx, [...place, '-e', 'stderr', '-g', 'daemon off;'], { stdio });
+  const PATH = [dirname(nginx), process.env['PATH']].join(delimiter);
+  return spawn('bash', [START, ...place], { stdio, env: { PATH, TMPDIR: folder, ...settings } });
 }
 
 function parseRequest(line: string): LoggedRequest {
@@ -87,6 +102,7 @@ function configure(deployed: string, folder: string, port: number, replicas: rea
     // An nginx older than 1.27.3 has no `resolve`, and outside of Compose there is no such DNS.
     [1, /^ *resolver 127\.0\.0\.11 .*;$/gm, ''],
     [2, /^ *server app:3000 resolve(.*);$/gm, servers],
+    [1, /^ *include \/tmp\/(\S+);$/gm, `include ${folder}/$1;`],
     [1, /^ *listen 8080( .*)?;$/gm, `listen 127.0.0.1:${port}$1;`],
     [1, /^ *listen 8081;$/gm, `listen unix:${folder}/inner.sock;`],
   ];

@@ -1,0 +1,53 @@
+// How nginx is started in Compose: settings that would end up in its configuration are looked at first, and what it says
+// while it runs holds no secret.
+
+import { expect, onTestFinished, test } from 'vitest';
+import { startNginx } from './support/nginx.ts';
+import { freePort } from './support/redis.ts';
+import { describeWith } from './support/tools.ts';
+import { until } from './support/until.ts';
+
+/** Why it does not start. */
+function refusal(settings: Readonly<Record<string, string>>): Promise<string> {
+  return startNginx([], undefined, settings).then(
+    async (nginx) => {
+      await nginx.stop();
+      return 'it has started';
+    },
+    (error: Error) => error.message.replace('nginx has ended: ', ''),
+  );
+}
+
+describeWith(['nginx'], 'the start of nginx', () => {
+  test.each([
+    '*',
+    'app.example.org',
+    'https://app.example.org/',
+    'https://app.example.org/path',
+    'https://*.example.org',
+    'https://a.example "";}',
+    'https://user@a.example',
+    'null',
+  ])('Settings: CORS_ORIGINS=%j stops it with one line that says what to change', async (origins) => {
+    const reason = await refusal({ CORS_ORIGINS: `https://app.example.org,${origins}` });
+    expect(reason).toMatch(/^nginx: CORS_ORIGINS must be origins such as https:.* not ".*"\n$/);
+    expect(reason.match(/\n/g)).toHaveLength(1);
+  });
+
+  test('Security: neither log holds a query, a cookie or a token, where all goes wrong too', async () => {
+    const nginx = await startNginx([`http://127.0.0.1:${await freePort()}`], undefined, {});
+    onTestFinished(() => nginx.stop());
+    const headers = {
+      Authorization: 'Bearer secret-a',
+      Cookie: 'fanfare_token=secret-b',
+      Referer: 'http://a/?secret-c',
+    };
+    await fetch(`${nginx.url}/stream?ticket=secret-d`, { headers });
+    await until('it is in both logs', async () => {
+      const logged = (await nginx.requests()).some(({ path, upstream }) => path === '/stream' && upstream !== '');
+      return logged && nginx.errors().includes('GET /stream?… HTTP/1.1');
+    });
+    expect(nginx.errors()).toContain('Connection refused');
+    expect(nginx.errors() + JSON.stringify(await nginx.requests())).not.toContain('secret');
+  });
+});
