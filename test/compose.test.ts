@@ -2,6 +2,7 @@
 // and scaled. It has a project and a port of its own, so it meets no other stack, and leaves nothing behind.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { guardedTests } from './compose-guarded.suite.ts';
 import { Audience, expectAll, servedBy } from './support/cluster.ts';
 import { ComposeStack } from './support/compose.ts';
 import { publish } from './support/publisher.ts';
@@ -95,29 +96,9 @@ describeWith(['docker'], 'docker compose', () => {
     expect(after).toHaveLength(before.length);
   });
 
-  test('Compose: the bare cluster is replicas, Redis and nginx alone', async () => {
+  test('Compose: the bare cluster is replicas, Redis with its passwords, and nginx alone', async () => {
     const { services } = JSON.parse(await stack.compose('config', '--format', 'json', 'nginx')) as { services: object };
-    expect(Object.keys(services).sort()).toEqual(['app', 'nginx', 'redis']);
-  });
-
-  test('Compose: containers run without root, without capabilities and on a file system that they cannot write', async () => {
-    const format = '{{json .HostConfig}} {{json .Config.User}}';
-    const all = await stack.containers();
-    expect(all).toHaveLength(11);
-    for (const id of all) {
-      const [host, user] = (await stack.docker('inspect', '--format', format, id)).split(/ (?="[^"]*"$)/);
-      const hardened = { ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'] };
-      expect(JSON.parse(host as string)).toMatchObject(hardened);
-      expect(user).toMatch(/^"(?!0|root).+"$/);
-    }
-    // The exporters' images have nothing to look with.
-    for (const id of await stack.containers('app', 'nginx', 'redis', 'prometheus', 'grafana')) {
-      const status = await stack.docker('exec', id, 'cat', '/proc/1/status');
-      expect(status).toMatch(/^Uid:\s+[1-9]/m);
-      expect(status).toMatch(/^CapEff:\s+0+$/m);
-      expect(status).toMatch(/^CapBnd:\s+0+$/m);
-      expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-    }
+    expect(Object.keys(services).sort()).toEqual(['app', 'nginx', 'passwords', 'redis']);
   });
 
   test('Metrics: only nginx, Prometheus and Grafana are published, and neither metrics nor health are behind nginx', async () => {
@@ -135,4 +116,6 @@ describeWith(['docker'], 'docker compose', () => {
     const scrape = `console.log(await (await fetch('http://127.0.0.1:9464/metrics')).text())`;
     expect(await stack.evaluate((await stack.replicas())[0] as string, scrape)).toContain('fanfare_build_info');
   });
+
+  guardedTests(() => stack);
 });

@@ -12,6 +12,8 @@ const ROOT = new URL('../..', import.meta.url);
 export class ComposeStack {
   readonly project: string;
   readonly url: string;
+  /** Over TLS, where COMPOSE_PROFILES has it. */
+  readonly tlsUrl: string;
   readonly prometheusUrl: string;
   readonly grafanaUrl: string;
   readonly #settings: Readonly<Record<string, string>>;
@@ -21,7 +23,7 @@ export class ComposeStack {
    * @param name tells its project from those of other test files
    */
   static async start(name: string, settings: Readonly<Record<string, string>>): Promise<ComposeStack> {
-    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
     const stack = new ComposeStack(`fanfare-${name}-${process.pid}`, ports, settings);
     try {
       await stack.compose('up', '--build', '--detach', '--wait', '--wait-timeout', '120');
@@ -34,14 +36,20 @@ export class ComposeStack {
 
   private constructor(
     project: string,
-    [front, prometheus, grafana]: readonly [number, number, number],
+    [front, tls, prometheus, grafana]: readonly [number, number, number, number],
     settings: object,
   ) {
     this.project = project;
     this.url = `http://127.0.0.1:${front}`;
+    this.tlsUrl = `https://127.0.0.1:${tls}`;
     this.prometheusUrl = `http://127.0.0.1:${prometheus}`;
     this.grafanaUrl = `http://127.0.0.1:${grafana}`;
-    const ports = { FANFARE_PORT: `${front}`, PROMETHEUS_PORT: `${prometheus}`, GRAFANA_PORT: `${grafana}` };
+    const ports = {
+      FANFARE_PORT: `${front}`,
+      FANFARE_TLS_PORT: `${tls}`,
+      PROMETHEUS_PORT: `${prometheus}`,
+      GRAFANA_PORT: `${grafana}`,
+    };
     this.#settings = { ...settings, ...ports };
   }
 
@@ -55,6 +63,11 @@ export class ComposeStack {
 
   compose(...args: string[]): Promise<string> {
     return this.docker('compose', '--env-file', '/dev/null', '--project-name', this.project, ...args);
+  }
+
+  /** Runs a program in the container of a service that has one. */
+  exec(service: string, ...words: string[]): Promise<string> {
+    return this.compose('exec', '--no-TTY', service, ...words);
   }
 
   /** The ids of running containers. */

@@ -35,35 +35,52 @@ export interface RedisServer {
   end(): Promise<void>;
 }
 
+/** How a client gets in. */
+export interface RedisLogin {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: { readonly ca: Buffer };
+  readonly protocol?: 2;
+}
+
+/** What differs where Redis is guarded: by users, or by TLS. */
+interface RedisGuard {
+  /** Starts the process; it becomes the server. */
+  launch(settings: readonly string[]): ChildProcess;
+  /** What the port is for, `port` or `tls-port`. */
+  readonly port: string;
+  /** How the test's own client gets in. */
+  readonly client: RedisLogin;
+}
+
+const UNGUARDED: RedisGuard = {
+  launch: (settings) => spawn(program('redis-server'), settings, { stdio: 'ignore' }),
+  port: 'port',
+  client: {},
+};
+
 /**
  * Starts a redis-server.
  * @param settings its command line, such as `--appendonly yes`
  * @param port a free one
  */
-export async function startRedis(settings: readonly string[] = [], port?: number): Promise<RedisServer> {
-  return startOn(port ?? (await freePort()), settings);
+export async function startRedis(
+  settings: readonly string[] = [],
+  port?: number,
+  guard = UNGUARDED,
+): Promise<RedisServer> {
+  return startOn(port ?? (await freePort()), settings, guard);
 }
 
-async function startOn(port: number, settings: readonly string[]): Promise<RedisServer> {
+async function startOn(port: number, settings: readonly string[], guard: RedisGuard): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'fanfare-redis-'));
   const url = `redis://127.0.0.1:${port}`;
-  const client = commandClient(url);
+  const client = commandClient(url, guard.client);
   let server: ChildProcess | undefined;
 
   async function start(more: readonly string[] = []): Promise<void> {
-    const place = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      folder,
-      '--save',
-      '',
-      '--logfile',
-      'redis.log',
-    ];
-    server = spawn(program('redis-server'), [...place, ...settings, ...more], { stdio: 'ignore' });
+    const where = [`--${guard.port}`, String(port), '--bind', '127.0.0.1', '--dir', folder];
+    server = guard.launch([...where, '--save', '', '--logfile', 'redis.log', ...settings, ...more]);
     await until(`redis-server answers on port ${port}`, () => answers(client));
   }
   async function terminate(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -106,8 +123,8 @@ async function startOn(port: number, settings: readonly string[]): Promise<Redis
   };
 }
 
-function commandClient(url: string): Redis {
-  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: 0 });
+function commandClient(url: string, login: RedisLogin): Redis {
+  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: 0, ...login });
   // Away on purpose while a test stops the server; commands say so themselves.
   client.on('error', () => undefined);
   return client;
