@@ -8,7 +8,7 @@ export function guardedTests(stack: () => ComposeStack): void {
     const format = '{{json .HostConfig}} {{json .Config.User}}';
     // With those that have done their work and ended.
     const all = (await stack().compose('ps', '--all', '--quiet')).split('\n');
-    expect(all).toHaveLength(12);
+    expect(all).toHaveLength(14);
     for (const id of all) {
       const [host, user] = (await stack().docker('inspect', '--format', format, id)).split(/ (?="[^"]*"$)/);
       const hardened = { ReadonlyRootfs: true, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges:true'] };
@@ -16,7 +16,7 @@ export function guardedTests(stack: () => ComposeStack): void {
       expect(user).toMatch(/^"(?!0|root).+"$/);
     }
     // The exporters' images have nothing to look with.
-    for (const id of await stack().containers('app', 'nginx', 'redis', 'prometheus', 'grafana')) {
+    for (const id of await stack().containers('app', 'nginx', 'tls', 'redis', 'prometheus', 'grafana')) {
       const status = await stack().docker('exec', id, 'cat', '/proc/1/status');
       expect(status).toMatch(/^Uid:\s+[1-9]/m);
       expect(status).toMatch(/^CapEff:\s+0+$/m);
@@ -34,7 +34,7 @@ export function guardedTests(stack: () => ComposeStack): void {
     const reach = (service: string) =>
       stack().exec(service, 'bash', '-c', 'exec 3<>/dev/tcp/redis/6379 && echo reached');
     expect(await reach('app')).toBe('reached');
-    for (const service of ['nginx', 'prometheus', 'grafana']) await expect(reach(service)).rejects.toThrow();
+    for (const service of ['nginx', 'tls', 'prometheus', 'grafana']) await expect(reach(service)).rejects.toThrow();
   });
 
   test('Security: passwords stand in no environment and no log, stay the same, and each is seen by its user alone', async () => {

@@ -3,6 +3,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { guardedTests } from './compose-guarded.suite.ts';
+import { tlsTests } from './compose-tls.suite.ts';
 import { Audience, expectAll, servedBy } from './support/cluster.ts';
 import { ComposeStack } from './support/compose.ts';
 import { publish } from './support/publisher.ts';
@@ -22,7 +23,7 @@ async function imageMebibytes(image: string): Promise<number> {
 
 describeWith(['docker'], 'docker compose', () => {
   beforeAll(async () => {
-    stack = await ComposeStack.start('test', { RETRY_MS: '200', DRAIN_MS: '500' });
+    stack = await ComposeStack.start('test', { RETRY_MS: '200', DRAIN_MS: '500', COMPOSE_PROFILES: 'tls' });
     const ours = await imageMebibytes(`${stack.project}-app`);
     console.log(`The image: ${ours} MiB, of them ${await imageMebibytes('node:26-trixie-slim')} the base's`);
   }, 200_000);
@@ -106,6 +107,7 @@ describeWith(['docker'], 'docker compose', () => {
     const ports = await stack.docker('ps', '--filter', label, '--format', '{{.Ports}}');
     const published = [
       `${new URL(stack.url).host}->8080/tcp`,
+      `${new URL(stack.tlsUrl).host}->8443/tcp`,
       `${new URL(stack.prometheusUrl).host}->9090/tcp`,
       `${new URL(stack.grafanaUrl).host}->3000/tcp`,
     ];
@@ -117,5 +119,6 @@ describeWith(['docker'], 'docker compose', () => {
     expect(await stack.evaluate((await stack.replicas())[0] as string, scrape)).toContain('fanfare_build_info');
   });
 
+  tlsTests(() => stack);
   guardedTests(() => stack);
 });

@@ -1,6 +1,9 @@
 // How nginx is started in Compose: settings that would end up in its configuration are looked at first, and what it says
 // while it runs holds no secret.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startNginx } from './support/nginx.ts';
 import { freePort } from './support/redis.ts';
@@ -32,6 +35,14 @@ describeWith(['nginx'], 'the start of nginx', () => {
     const reason = await refusal({ CORS_ORIGINS: `https://app.example.org,${origins}` });
     expect(reason).toMatch(/^nginx: CORS_ORIGINS must be origins such as https:.* not ".*"\n$/);
     expect(reason.match(/\n/g)).toHaveLength(1);
+  });
+
+  test('Settings: a certificate without its key stops it with one line that says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fanfare-certificate-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'fullchain.pem'), '');
+    const key = join(folder, 'privkey.pem');
+    expect(await refusal({ CERTIFICATE: folder })).toMatch(new RegExp(`^nginx: the key ${key} cannot be read.*\n$`));
   });
 
   test('Security: neither log holds a query, a cookie or a token, where all goes wrong too', async () => {

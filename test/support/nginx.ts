@@ -102,7 +102,7 @@ function configure(deployed: string, folder: string, port: number, replicas: rea
     // An nginx older than 1.27.3 has no `resolve`, and outside of Compose there is no such DNS.
     [1, /^ *resolver 127\.0\.0\.11 .*;$/gm, ''],
     [2, /^ *server app:3000 resolve(.*);$/gm, servers],
-    [1, /^ *include \/tmp\/(\S+);$/gm, `include ${folder}/$1;`],
+    [2, /^ *include \/tmp\/(\S+);$/gm, `include ${folder}/$1;`],
     [1, /^ *listen 8080( .*)?;$/gm, `listen 127.0.0.1:${port}$1;`],
     [1, /^ *listen 8081;$/gm, `listen unix:${folder}/inner.sock;`],
   ];
