@@ -15,6 +15,7 @@ export const PACKAGES = {
   'nginx-stream': 'libnginx-mod-stream',
   haproxy: 'haproxy',
   cc: 'gcc libc6-dev',
+  openssl: 'openssl',
   taskset: 'util-linux',
   promtool: 'prometheus',
   prometheus: 'prometheus',
