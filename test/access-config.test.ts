@@ -34,6 +34,7 @@ describe('what is open to everybody', () => {
     [{ HOST: '::1' }, true, true],
     [{ HOST: 'localhost' }, true, true],
     [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1' }, true, true],
+    [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1,::1' }, true, true],
     [{ AUTH_JWT_SECRET: SECRET }, false, false],
     [{ AUTH_JWT_SECRET: SECRET, HOST: '0.0.0.0' }, false, false],
     [{ AUTH_JWT_SECRET: SECRET, ANONYMOUS_SUBSCRIBE: 'true' }, false, true],
@@ -51,6 +52,7 @@ describe('what is open to everybody', () => {
     { PUBLISHED_ADDRESS: 'example.org' },
     { HOST: '0.0.0.0', PUBLISHED_ADDRESS: '0.0.0.0' },
     { HOST: '127.example.org' },
+    { PUBLISHED_ADDRESS: '127.0.0.1,0.0.0.0' },
   ])('A1: the start is refused with %j alone, and it is said what to set', (env) => {
     expect(fault(env)).toMatch(/others can reach this server.* set AUTH_JWT_SECRET.*ANONYMOUS_SUBSCRIBE/);
   });

@@ -52,14 +52,15 @@ export function readAccess(settings: Settings, host: string): AccessConfig {
 
 /** Open by default only where nobody else can come: no key, and an address of this machine alone. */
 function anonymous(settings: Settings, host: string): AccessConfig['anonymous'] {
-  const address = settings.words('PUBLISHED_ADDRESS', host, /^[\w.:[\]-]+$/, 'a host name or an address');
+  const wanted = 'host names or addresses, separated by commas';
+  const addresses = settings.words('PUBLISHED_ADDRESS', host, /^[\w.:[\]-]+(,[\w.:[\]-]+)*$/, wanted).split(',');
   const publish = settings.flag('ANONYMOUS_PUBLISH', undefined);
   const subscribe = settings.flag('ANONYMOUS_SUBSCRIBE', undefined);
-  const open = !KEYS.some((name) => settings.has(name)) && LOOPBACK.test(address);
+  const open = !KEYS.some((name) => settings.has(name)) && addresses.every((each) => LOOPBACK.test(each));
   const said = publish !== undefined || subscribe !== undefined || KEYS.some((name) => settings.has(name));
   if (!open && !said) {
     settings.problems.push(
-      `at the address ${address} others can reach this server, and nothing says who may use it: ` +
+      `at the address ${addresses.join(' or ')} others can reach this server, and nothing says who may use it: ` +
         'set AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY or AUTH_JWKS_URL, or ANONYMOUS_SUBSCRIBE and ANONYMOUS_PUBLISH to true ' +
         'to leave it open to everybody',
     );
