@@ -42,10 +42,11 @@ export class Limits {
    */
   async takePlace(ctx: Context, identity: Identity | undefined): Promise<readonly string[]> {
     const { maxStreamsPerAddress, maxStreamsPerSubject, maxConnectsPerAddress } = this.#config;
-    const address = countedAddress(ctx.ip);
+    const address = () => countedAddress(ctx.ip);
+    const subject = () => identity?.subject;
     const taken = [
       ...places('streams_address', address, maxStreamsPerAddress),
-      ...places('streams_subject', identity?.subject, maxStreamsPerSubject),
+      ...places('streams_subject', subject, maxStreamsPerSubject),
     ];
     await this.#admit(rate('connects_address', address, maxConnectsPerAddress), 1, taken);
     return taken.map(({ key }) => key);
@@ -61,8 +62,8 @@ export class Limits {
    */
   async publish(ctx: Context, identity: Identity | undefined, messages: number): Promise<void> {
     const rates = [
-      ...rate('publishes_address', countedAddress(ctx.ip), this.#config.maxPublishesPerAddress),
-      ...rate('publishes_subject', identity?.subject, this.#config.maxPublishesPerSubject),
+      ...rate('publishes_address', () => countedAddress(ctx.ip), this.#config.maxPublishesPerAddress),
+      ...rate('publishes_subject', () => identity?.subject, this.#config.maxPublishesPerSubject),
     ];
     const least = rates.find(({ perSecond }) => messages > perSecond);
     if (least !== undefined) {
@@ -79,12 +80,15 @@ export class Limits {
   }
 }
 
-function rate(limit: SharedLimit, who: string | undefined, perSecond: number): readonly Rate[] {
-  return who === undefined || perSecond === 0 ? [] : [{ key: `${limit}:${who}`, perSecond }];
+/** @param who is asked only where there is a limit */
+function rate(limit: SharedLimit, who: () => string | undefined, perSecond: number): readonly Rate[] {
+  const name = perSecond === 0 ? undefined : who();
+  return name === undefined ? [] : [{ key: `${limit}:${name}`, perSecond }];
 }
 
-function places(limit: SharedLimit, who: string | undefined, most: number): readonly Places[] {
-  return who === undefined || most === 0 ? [] : [{ key: `${limit}:${who}`, limit: most }];
+function places(limit: SharedLimit, who: () => string | undefined, most: number): readonly Places[] {
+  const name = most === 0 ? undefined : who();
+  return name === undefined ? [] : [{ key: `${limit}:${name}`, limit: most }];
 }
 
 /** A key says whose it is behind its limit. */
