@@ -43,7 +43,8 @@ export function covers(patterns: Patterns, name: string): boolean {
 
 /**
  * The identity that a token's claims give.
- * @param maxTokenMs how far away its end may be
+ * @param maxTokenMs how long it may live, and how far away its end may be where it does not say when it was issued: kicks
+ *   are not remembered for longer
  * @throws TokenRefused
  */
 export function identityOf(claims: Claims, maxTokenMs: number, now: number): Identity {
@@ -51,16 +52,17 @@ export function identityOf(claims: Claims, maxTokenMs: number, now: number): Ide
   const fault = typeof subject === 'string' ? nameFault(subject) : 'it is missing';
   if (fault !== undefined) throw new TokenRefused('invalid', `The token's "sub" cannot be used: ${fault}.`);
   const expiresAt = Number(exp) * 1_000;
-  if (expiresAt - now > maxTokenMs) {
-    const most = `${Math.floor(maxTokenMs / 1_000)} s`;
-    throw new TokenRefused('invalid', `The token's "exp" is more than ${most} away: ask for one that ends earlier.`);
+  const issuedAt = iat === undefined ? undefined : iat * 1_000;
+  if (expiresAt - Math.min(now, issuedAt ?? now) > maxTokenMs) {
+    const most = `${Math.floor(maxTokenMs / 1_000)} s away, or behind its "iat"`;
+    throw new TokenRefused('invalid', `The token's "exp" is more than ${most}: ask for one that ends earlier.`);
   }
   return {
     subject: subject as string,
     publish: patterns(claims, 'publish'),
     subscribe: patterns(claims, 'subscribe'),
     kick: patterns(claims, 'kick'),
-    issuedAt: iat === undefined ? undefined : iat * 1_000,
+    issuedAt,
     expiresAt,
   };
 }
