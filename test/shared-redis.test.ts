@@ -102,6 +102,23 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     expect(await full(third, 5)).toBe(true);
   });
 
+  test('L6: who came and went while Redis was away is forgotten, however many they were', async () => {
+    const { shared, redis } = await end(randomUUID());
+    await server.kill();
+    await until('its connection is lost', () => redis.status !== 'ready');
+    for (let index = 0; index < 2_000; index += 1) {
+      const key = `p${index}`;
+      await shared.admit({ rates: [], cost: 1, places: [{ key, limit: 1 }] });
+      shared.leave([key]);
+    }
+    await server.start();
+    await until('Redis knows of who is there now', async () => {
+      await shared.admit(place(1_000_000));
+      return (await server.client.keys('*:streams:p')).length === 1;
+    });
+    expect(await server.client.info('commandstats')).not.toContain('cmdstat_hdel');
+  });
+
   test('L1: nothing is left in Redis of what was given back', async () => {
     const prefix = randomUUID();
     const { shared } = await end(prefix);

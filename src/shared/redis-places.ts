@@ -1,5 +1,6 @@
 // The places that this replica holds, which Redis is told of: as whole numbers and never as steps, so that it does not
-// matter what was lost on the way. What Redis may not know is said again until it has been.
+// matter what was lost on the way. What Redis may not know is said again until it has been. Where Redis was away, which
+// may have forgotten, or remember what is long over, the replica comes back to it as another.
 
 import { LocalPlaces } from './local-places.ts';
 import type { RedisStore } from './redis-store.ts';
@@ -9,17 +10,20 @@ const SETTLE_KEYS = 500;
 
 export class RedisPlaces extends LocalPlaces {
   readonly #store: RedisStore;
-  readonly #replica: string;
   readonly #placeMs: number;
   readonly #unsettled = new Set<string>();
   #settling = false;
 
   /** @param placeMs as long as a stream can live: its place is free then at the latest */
-  constructor(store: RedisStore, replica: string, placeMs: number) {
+  constructor(store: RedisStore, placeMs: number) {
     super();
     this.#store = store;
-    this.#replica = replica;
     this.#placeMs = placeMs;
+  }
+
+  /** Redis is to be told of all of them, and of nobody who has left. */
+  startAnew(): void {
+    this.#unsettled.clear();
   }
 
   override giveBack(keys: readonly string[]): void {
@@ -27,8 +31,9 @@ export class RedisPlaces extends LocalPlaces {
     this.unsettle(keys);
   }
 
-  /** Redis may have another count of these. */
+  /** Redis may have another count of these. While it is away it has none that will count, however many come and go. */
   unsettle(keys: readonly string[]): void {
+    if (!this.#store.reachable) return;
     for (const key of keys) this.#unsettled.add(key);
     if (!this.#settling && this.#unsettled.size > 0) setImmediate(() => void this.settle());
   }
@@ -51,6 +56,8 @@ export class RedisPlaces extends LocalPlaces {
   #tell(names: readonly string[]): Promise<number> {
     const keys = names.map((name) => this.#store.key('streams', name));
     const held = names.map((name) => this.held(name));
-    return this.#store.ask((redis) => redis.settleShared(keys.length, ...keys, this.#replica, this.#placeMs, ...held));
+    return this.#store.ask((redis) =>
+      redis.settleShared(keys.length, ...keys, this.#store.holder, this.#placeMs, ...held),
+    );
   }
 }

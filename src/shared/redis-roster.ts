@@ -12,15 +12,13 @@ const CACHE_MS = 500;
 
 export class RedisRoster {
   readonly #store: RedisStore;
-  readonly #me: string;
   readonly #leaseMs: number;
   /** Redis may have other numbers than we. */
   #unsure = true;
   #asked: { readonly at: number; readonly channels: Promise<ReadonlyMap<string, number>> } | undefined;
 
-  constructor(store: RedisStore, me: string, leaseMs: number) {
+  constructor(store: RedisStore, leaseMs: number) {
     this.#store = store;
-    this.#me = me;
     this.#leaseMs = leaseMs;
   }
 
@@ -32,7 +30,7 @@ export class RedisRoster {
     const changes = counts.takeChanges();
     const all = anew || this.#unsure;
     this.#unsure = true;
-    const key = this.#store.key('channels', this.#me);
+    const key = this.#store.key('channels', this.#store.holder);
     const told = [...(all ? counts.all() : changes)];
     // At least once, so that what was told before is believed for longer.
     for (let at = 0; at === 0 || at < told.length; at += TELL_CHANNELS) {
@@ -55,9 +53,9 @@ export class RedisRoster {
 
   /** @throws BusUnavailable: then it is gone when its lease has run out */
   async leave(): Promise<void> {
-    const keys = [this.#store.key('replica', this.#me), this.#store.key('channels', this.#me)];
+    const keys = [this.#store.key('replica', this.#store.holder), this.#store.key('channels', this.#store.holder)];
     await this.#store.ask((redis) => redis.del(...keys));
-    await this.#store.ask((redis) => redis.srem(this.#store.key('replicas'), this.#me));
+    await this.#store.ask((redis) => redis.srem(this.#store.key('replicas'), this.#store.holder));
   }
 
   async #sum(): Promise<ReadonlyMap<string, number>> {

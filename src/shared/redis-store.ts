@@ -1,5 +1,6 @@
 // Redis as what replicas share sees it: the keys, the scripts as commands, and how a command fails.
 
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { BusUnavailable } from '../bus/bus.ts';
@@ -20,6 +21,8 @@ type Command<T> = (redis: SharedCommands) => Promise<T>;
 export class RedisStore {
   /** Whether the last renewal was answered: a Redis that is frozen still looks connected. */
   reachable = false;
+  /** As whom this replica is known to Redis. */
+  holder: string = randomUUID();
   readonly #redis: SharedCommands;
   readonly #prefix: string;
 

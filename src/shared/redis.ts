@@ -28,7 +28,6 @@ export class RedisShared implements Shared {
   readonly #store: RedisStore;
   readonly #options: RedisSharedOptions;
   readonly #log: Logger;
-  readonly #me = randomUUID();
   readonly #places: RedisPlaces;
   readonly #roster: RedisRoster;
   /** For when Redis is away. */
@@ -43,14 +42,18 @@ export class RedisShared implements Shared {
     this.#store = new RedisStore(redis, options.prefix);
     this.#options = options;
     this.#log = log;
-    this.#places = new RedisPlaces(this.#store, this.#me, options.placeMs);
-    this.#roster = new RedisRoster(this.#store, this.#me, LEASE_MS);
+    this.#places = new RedisPlaces(this.#store, options.placeMs);
+    this.#roster = new RedisRoster(this.#store, LEASE_MS);
   }
 
   start(member: Member): void {
     this.#member = member;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
-    this.#store.onReady(() => void this.#renew());
+    this.#store.onReady(() => {
+      // It may be another Redis, or the same with what it knew some time ago.
+      this.#store.reachable = false;
+      void this.#renew();
+    });
   }
 
   async admit(admission: Admission): Promise<Refusal | undefined> {
@@ -106,7 +109,7 @@ export class RedisShared implements Shared {
       ...rates.map(({ key }) => store.key('rate', key)),
       ...places.map(({ key }) => store.key('streams', key)),
     ];
-    const head = [rates.length, cost, this.#me, store.key('replica', ''), this.#options.placeMs];
+    const head = [rates.length, cost, store.holder, store.key('replica', ''), this.#options.placeMs];
     const most = rates.map(({ perSecond }) => perSecond);
     const counts = places.flatMap(({ key, limit }) => [limit, this.#places.held(key)]);
     const [index, waitMs = 0] = await store.ask((redis) =>
@@ -122,25 +125,36 @@ export class RedisShared implements Shared {
     const member = this.#member;
     if (this.#renewing || member === undefined) return;
     this.#renewing = true;
-    const keys = [this.#store.key('replica', this.#me), this.#store.key('kicked'), this.#store.key('replicas')];
     const state = JSON.stringify(member.state());
+    const store = this.#store;
     try {
-      const [held, ...kicks] = await this.#store.try((redis) =>
-        redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, this.#me, state),
+      if (!store.reachable) await this.#startAnew();
+      const keys = [store.key('replica', store.holder), store.key('kicked'), store.key('replicas')];
+      const [held, ...kicks] = await store.try((redis) =>
+        redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
       );
       this.#tell(kicks);
+      store.reachable = true;
       if (held === 0) this.#places.unsettle(this.#places.keys());
-      this.#store.reachable = true;
       this.known = true;
       void this.#places.settle();
       await this.#roster.tell(member.channels, held === 0);
       this.#trouble = '';
     } catch (error) {
-      this.#store.reachable = false;
+      store.reachable = false;
       // That there is no connection, the bus tells.
-      if (this.#store.connected) this.#complain((error as Error).message);
+      if (store.connected) this.#complain((error as Error).message);
     }
     this.#renewing = false;
+  }
+
+  /** This replica is another from now on: what Redis knows of the former is no longer so. */
+  async #startAnew(): Promise<void> {
+    const store = this.#store;
+    const keys = (['replica', 'channels'] as const).map((kind) => store.key(kind, store.holder));
+    store.holder = randomUUID();
+    this.#places.startAnew();
+    await store.try((redis) => redis.del(...keys));
   }
 
   /** Once for each reason: Redis is asked again twice a second. */
