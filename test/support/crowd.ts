@@ -9,7 +9,7 @@ import { until } from './until.ts';
 export type Headers = Readonly<Record<string, string>>;
 
 /** A replica that believes it (TRUST_PROXY) takes who sends this for somebody of that address. */
-const from = (address: string): Headers => ({ 'X-Forwarded-For': address });
+export const from = (address: string): Headers => ({ 'X-Forwarded-For': address });
 
 let visitors = 0;
 
