@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 import type { AccessConfig } from './access-config.ts';
 import { isForeign } from './foreign-origin.ts';
-import { covers, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
+import { covers, EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
 import type { Kicks } from './kicks.ts';
 import { Tickets } from './tickets.ts';
 import { KeysUnavailable, Tokens } from './tokens.ts';
@@ -68,13 +68,17 @@ export class Access {
     if (this.#tokens === undefined) throw new Problem(404, 'No tokens are used here: this server has no AUTH_ key.');
   }
 
-  /** @throws Problem 401, 403 */
+  /**
+   * Whether this may be done now; to be asked again after waiting, since rights end meanwhile.
+   * @throws Problem 401, 403
+   */
   check(ctx: Context, identity: Identity | undefined, act: 'publish' | 'subscribe', channels: readonly string[]): void {
     if (identity === undefined) {
       if (this.#config.anonymous[act]) return;
       if (this.#tokens === undefined) throw this.forbid(`Nobody may ${act} here: this server has no AUTH_ key.`);
       this.#askFor(ctx);
     }
+    this.#checkStill(identity);
     const closed = channels.find((channel) => !covers(identity[act], channel));
     if (closed === undefined) return;
     throw this.forbid(`The token's "${act}" does not cover the channel ${quote(closed)}.`);
@@ -102,6 +106,15 @@ export class Access {
       throw this.forbid(detail, 'origin');
     }
     return tokens.identity(cookie);
+  }
+
+  #checkStill(identity: Identity): void {
+    try {
+      if (identity.expiresAt <= Date.now()) throw new TokenRefused('expired', EXPIRED);
+      this.#checkKicks(identity);
+    } catch (error) {
+      throw this.#asProblem(error);
+    }
   }
 
   #checkKicks(identity: Identity): void {

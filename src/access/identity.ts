@@ -30,6 +30,8 @@ export class TokenRefused extends Error {
   }
 }
 
+export const EXPIRED = 'The token has expired: get a new one.';
+
 /** The claims of RFC 7519 that are used, as a library has checked them, and ours. */
 export type Claims = Readonly<Record<string, unknown>> & {
   readonly sub?: string | undefined;

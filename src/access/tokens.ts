@@ -3,7 +3,7 @@
 
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { AccessConfig, TokenKey } from './access-config.ts';
-import { type Identity, identityOf, TokenRefused } from './identity.ts';
+import { EXPIRED, type Identity, identityOf, TokenRefused } from './identity.ts';
 
 /** The key set could not be had, so nobody can say whether a token is good. */
 export class KeysUnavailable extends Error {}
@@ -56,7 +56,7 @@ function checkWith(key: TokenKey): Check {
 }
 
 function refusal(error: unknown): Error {
-  if (error instanceof errors.JWTExpired) return new TokenRefused('expired', 'The token has expired: get a new one.');
+  if (error instanceof errors.JWTExpired) return new TokenRefused('expired', EXPIRED);
   if (error instanceof errors.JWTClaimValidationFailed)
     return new TokenRefused('invalid', `The token's "${error.claim}" is not as it must be: ${error.message}.`);
   // Signature, algorithm or form: who made it up learns no more than that.

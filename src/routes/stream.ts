@@ -82,12 +82,17 @@ export function stream(
   async function open(ctx: Context, asked: Subscription): Promise<void> {
     const socket = await ownTurn(ctx);
     const places = await limits.takePlace(ctx, asked.identity);
-    // Others may have come while that was asked, and this one may have gone.
-    const problem = busy();
-    if (problem !== undefined || socket.destroyed) limits.leave(places);
-    if (problem !== undefined) throw problem;
+    try {
+      // Others may have come while that was asked, and this one may have gone, or may not listen any more.
+      checkCapacity();
+      access.check(ctx, asked.identity, 'subscribe', asked.channels);
+    } catch (error) {
+      limits.leave(places);
+      throw error;
+    }
     ctx.respond = false;
-    if (!socket.destroyed) begin(ctx, socket, asked, places);
+    if (socket.destroyed) limits.leave(places);
+    else begin(ctx, socket, asked, places);
   }
 
   function begin(ctx: Context, socket: Socket, asked: Subscription, places: readonly string[]): void {
@@ -109,6 +114,8 @@ export function stream(
 
   return async (ctx) => {
     try {
+      // Before a ticket is used up: the proxy shows it to the next replica.
+      if (new URLSearchParams(ctx.querystring).has('ticket')) checkCapacity();
       const asked = await subscription(ctx);
       checkCapacity();
       if (ctx.method !== 'HEAD') return await open(ctx, asked);
