@@ -35,6 +35,19 @@ export function asksForSocket({ method, headers }: IncomingMessage): boolean {
   return expect === undefined && length === undefined && coding === undefined;
 }
 
+/** The newest request of each connection that http has; it goes with the connection. */
+const newest = new WeakMap<Socket, IncomingMessage>();
+
+/** To be told of every request that http reads. */
+export function arrived(request: IncomingMessage): void {
+  newest.set(request.socket, request);
+}
+
+/** Whether more has come behind a request: it would wait for ever behind a stream, and pile up. */
+export function hasMoreBehind(request: IncomingMessage): boolean {
+  return (newest.get(request.socket) ?? request) !== request;
+}
+
 /** A response over a bare socket. It is over with its head where a stream goes on from there, else with its connection. */
 export class BareResponse extends ServerResponse {}
 

@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { asksForSocket, MARK_BYTES, MARK_HEADERS, serveBare } from './hand-over.ts';
+import { arrived, asksForSocket, MARK_BYTES, MARK_HEADERS, serveBare } from './hand-over.ts';
 import type { Metrics } from './metrics.ts';
 
 // Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
@@ -17,6 +17,7 @@ export function createHttpServer(listener: RequestListener, taken: (socket: Sock
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: asksForSocket },
     (request, response) => {
+      arrived(request);
       if (taken(request.socket)) request.socket.destroy();
       else listener(request, response);
     },

@@ -74,6 +74,10 @@ onEachBus('Requests for a stream', (bracket) => {
     const [expected, ...others] = streams.map(({ text }) => parse(text)) as [Answered, ...Answered[]];
     expect(expected.head).toEqual([
       'HTTP/1.1 200 OK',
+      'X-Content-Type-Options: nosniff',
+      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+      'Cross-Origin-Resource-Policy: same-origin',
+      'Referrer-Policy: no-referrer',
       'Content-Type: text/event-stream',
       'Cache-Control: no-store',
       'X-Accel-Buffering: no',

@@ -7,7 +7,7 @@ import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identity } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
-import { BareResponse } from '../hand-over.ts';
+import { BareResponse, hasMoreBehind } from '../hand-over.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { RejectReason } from '../metric-catalogue.ts';
 import { type Origin, originOf } from '../origin.ts';
@@ -91,6 +91,7 @@ export function stream(
       throw error;
     }
     ctx.respond = false;
+    if (hasMoreBehind(ctx.req)) socket.destroy();
     if (socket.destroyed) limits.leave(places);
     else begin(ctx, socket, asked, places);
   }
