@@ -72,6 +72,7 @@ onEachBus('Other origins', (bracket) => {
     const foreign = { ...cookie, Origin: 'https://evil.example' };
     problemDetail(await ask(`${url}/ticket`, { method: 'POST', headers: foreign }), 403);
     problemDetail(await ask(`${url}/streams?subject=a`, { method: 'DELETE', headers: foreign }), 403);
+    problemDetail(await ask(`${url}/session`, { method: 'DELETE', headers: foreign }), 403);
     for (const headers of [{ Origin: url }, { Origin: FRIEND }, { 'Sec-Fetch-Site': 'same-origin' }, {}])
       expect(await send(headers)).toMatchObject({ status: 201 });
     const withToken = { Authorization: `Bearer ${await token(ALL)}`, Origin: 'https://evil.example' };

@@ -84,6 +84,17 @@ export class Access {
     throw this.forbid(`The token's "${act}" does not cover the channel ${quote(closed)}.`);
   }
 
+  /**
+   * For what is done because of a cookie, which browsers send unasked (A8).
+   * @throws Problem 403
+   */
+  checkOrigin(ctx: Context): void {
+    if (SAFE_METHODS.has(ctx.method) || !isForeign(ctx.headers, this.#config.corsOrigins)) return;
+    const detail =
+      'A page of another origin sent this with a cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
+    throw this.forbid(detail, 'origin');
+  }
+
   forbid(detail: string, reason: 'forbidden' | 'origin' = 'forbidden'): Problem {
     this.#observer.refused(reason);
     return new Problem(403, detail, { 'WWW-Authenticate': challenge('insufficient_scope', detail) });
@@ -100,11 +111,7 @@ export class Access {
     if (ticket !== null) return this.tickets.redeem(ticket);
     const cookie = ctx.cookies.get(COOKIE) ?? '';
     if (cookie === '') return undefined;
-    if (!SAFE_METHODS.has(ctx.method) && isForeign(ctx.headers, this.#config.corsOrigins)) {
-      const detail =
-        'A page of another origin sent this with a cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
-      throw this.forbid(detail, 'origin');
-    }
+    this.checkOrigin(ctx);
     return tokens.identity(cookie);
   }
 

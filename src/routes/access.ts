@@ -39,6 +39,7 @@ export function beginSession(access: Access): Middleware {
 export function endSession(access: Access): Middleware {
   return (ctx) => {
     access.checkEnabled();
+    access.checkOrigin(ctx);
     setCookie(ctx, '', new Date(0));
     ctx.status = 204;
   };
