@@ -159,7 +159,12 @@ describe('the address that counts', () => {
     ['2001:db8:1:2:ffff::', '2001:db8:1:2::/64'],
     ['2001:0DB8:0001:0003::1', '2001:db8:1:3::/64'],
     ['::1', '::/64'],
+    // Some proxies name the port too, of which each connection has another.
+    ['192.0.2.1:41234', '192.0.2.1'],
+    ['[2001:db8:1:2::1]:41234', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::1]', '2001:db8:1:2::/64'],
     ['unknown', 'unknown'],
+    ['unknown:1', 'unknown:1'],
     ['', ''],
   ])('L1: %s counts as %s', (address, counted) => {
     expect(countedAddress(address)).toBe(counted);

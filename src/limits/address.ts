@@ -5,8 +5,13 @@ import ipaddr from 'ipaddr.js';
 
 const NETWORK_BITS = 64;
 
-/** @param address as a socket or a trusted proxy gives it; what is none counts as it is */
-export function countedAddress(address: string): string {
+// Some proxies name the port too, of which each connection has another.
+const WITH_PORT = /^(?:\[([\da-f:.]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?$/i;
+
+/** @param given as a socket or a trusted proxy gives it; what is none counts as it is */
+export function countedAddress(given: string): string {
+  const [, ipv6, ipv4] = WITH_PORT.exec(given) ?? [];
+  const address = ipv6 ?? ipv4 ?? given;
   if (!ipaddr.isValid(address)) return address;
   // Also takes an IPv4 address out of its IPv6 form.
   const parsed = ipaddr.process(address);
