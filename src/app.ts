@@ -49,10 +49,11 @@ export interface AppOptions extends SendOptions, StreamRouteOptions, HistoryOpti
 
 export function createApp(parts: AppParts, options: AppOptions): Koa {
   const { bus, shared, access, limits, metrics, observers, log, publicRoot } = parts;
+  const limited = counted(observers.limited);
   const router = new Router({ strict: true, sensitive: true, methods: [...HTTP_METHODS] })
-    .post('/send' satisfies Route, send(bus, access, limits, observers.send, options))
-    .get('/stream' satisfies Route, comeBackLater(options), stream(parts, observers.stream, options))
-    .get('/history' satisfies Route, history(bus, access, options))
+    .post('/send' satisfies Route, limited, send(bus, access, limits, observers.send, options))
+    .get('/stream' satisfies Route, comeBackLater(options), limited, stream(parts, observers.stream, options))
+    .get('/history' satisfies Route, limited, history(bus, access, options))
     .get('/channels' satisfies Route, channels(shared, access))
     .get('/cluster' satisfies Route, cluster(shared, access))
     .post('/ticket' satisfies Route, ticket(access))
@@ -66,7 +67,6 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
   app.use(hardened);
   app.use(crossOrigin(options.corsOrigins));
   app.use(problems(log, options.trustProxy));
-  app.use(counted(observers.limited));
   app.use(router.routes());
   app.use(router.allowedMethods());
   app.use(pages(publicRoot));
@@ -95,7 +95,7 @@ const hardened: Middleware = (ctx, next) => {
   return next();
 };
 
-/** Every limit is counted here, wherever it was hit. */
+/** Every limit is counted here, wherever it was hit, and however that is then answered. */
 function counted(limited: Observers['limited']): Middleware {
   return async (_ctx, next) => {
     try {

@@ -135,7 +135,8 @@ onEachBus('Limits', (bracket) => {
   });
 
   test('L1, L6: an EventSource that is over a limit is told to come back, and a replica that is asked directly does that itself', async () => {
-    const { url } = await bracket.start({ MAX_CONNECTIONS: '1', MAX_STREAMS_PER_ADDRESS: '2' });
+    const direct = await bracket.start({ MAX_CONNECTIONS: '1', MAX_STREAMS_PER_ADDRESS: '2' });
+    const { url } = direct;
     const behind = await bracket.start({ MAX_CONNECTIONS: '1', TRUST_PROXY: 'true' });
     for (const each of [url, behind.url]) expect((await bracket.open(each)).status).toBe(200);
     const sentAway = await bracket.open(url);
@@ -148,6 +149,8 @@ onEachBus('Limits', (bracket) => {
     expect(sentAway.retries[0]).toBeGreaterThan(1_000);
     expect((await bracket.open(behind.url)).status).toBe(503);
     expect((await ask(`${url}/stream`)).status).toBe(503);
+    expect(await metric(direct, 'fanfare_limited_total{limit="streams_replica"}')).toBe(2);
+    expect(await metric(behind, 'fanfare_limited_total{limit="streams_replica"}')).toBe(1);
   });
 });
 
