@@ -5,6 +5,7 @@ import { countedAddress } from '../src/limits/address.ts';
 import { ask } from './support/ask.ts';
 import { onEachBus } from './support/bracket.ts';
 import { type Answer, postJson, problemDetail, publish, publishMany } from './support/publisher.ts';
+import { RawConnection } from './support/raw-connection.ts';
 import { metric } from './support/replica.ts';
 import { ALL, ASKING, bearer } from './support/token.ts';
 import { until } from './support/until.ts';
@@ -52,6 +53,15 @@ onEachBus('Limits', (bracket) => {
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(problemDetail(refused[0] as (typeof answers)[0], 429)).toContain('more than 3 streams a second');
     await until('it may again', async () => (await ask(`${a.url}/stream`)).status === 200);
+  });
+
+  test('L2: what waits for its turn on a connection that has ended counts for nothing', async () => {
+    const { url } = await bracket.start({ MAX_CONNECTS_PER_ADDRESS: '3', HEARTBEAT_MS: '600000' });
+    const connection = await RawConnection.open(url);
+    connection.send('GET /stream HTTP/1.1\r\nHost: test\r\n\r\n'.repeat(20));
+    await connection.closed();
+    for (let opened = 0; opened < 2; opened += 1)
+      expect(await (await bracket.open(url)).next()).toMatchObject({ event: 'fanfare:open' });
   });
 
   test('L3: a subject sends so many messages in a second, and a batch counts with all of its own', async () => {

@@ -81,6 +81,11 @@ export function stream(
 
   async function open(ctx: Context, asked: Subscription): Promise<void> {
     const socket = await ownTurn(ctx);
+    if (socket.destroyed) {
+      // Nobody is there any more, and there may be many such behind one another.
+      ctx.respond = false;
+      return;
+    }
     const places = await limits.takePlace(ctx, asked.identity);
     try {
       // Others may have come while that was asked, and this one may have gone, or may not listen any more.
