@@ -1,7 +1,7 @@
 // Places for streams over three replicas, when a replica dies or sleeps, and when Redis forgets or is away: what is open is
 // not touched, what is gone is free soon, and what is there counts.
 
-import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Cluster, startCluster } from './support/cluster.ts';
 import { Crowd, expectHeard, newcomer } from './support/crowd.ts';
 import { type RedisServer, startRedis } from './support/redis.ts';
@@ -19,7 +19,7 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster in which something 
 
   beforeAll(async () => {
     redis = await startRedis();
-    cluster = await startCluster({ MAX_STREAMS_PER_ADDRESS: '4', REDIS_URL: redis.url });
+    cluster = await startCluster({ MAX_STREAMS_PER_ADDRESS: '4', REDIS_URL: redis.url, DRAIN_MS: '500' });
   });
   beforeEach(() => {
     crowd = new Crowd(cluster.replicas.map(({ url }) => url));
@@ -53,6 +53,16 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster in which something 
     await expectHeard(cluster.url, [second, fourth]);
   });
 
+  test('L1: the places of a replica that is told to stop are free as soon as its streams have ended', async () => {
+    const headers = newcomer();
+    const [leaving] = cluster.replicas;
+    await crowd.fill([0, 0, 0, 0], headers);
+    leaving.process.signal('SIGTERM');
+    for (let opened = 0; opened < 4; opened += 1) await crowd.untilOpen(1, headers, SOON_MS);
+    await crowd.expectFull(headers, [1, 2]);
+    expect(await leaving.process.exited).toMatchObject({ code: 0 });
+  });
+
   test('L1: a replica that slept for longer than its lease counts again when it wakes', async () => {
     const headers = newcomer();
     const [sleeping] = cluster.replicas;
@@ -62,23 +72,25 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster in which something 
     await crowd.untilOpen(1, headers, HEALED_MS);
     await crowd.fill([2], headers);
     sleeping.process.signal('SIGCONT');
-    await crowd.untilFull(headers, SOON_MS);
+    await crowd.untilFull(1, headers, SOON_MS);
     await crowd.expectFull(headers);
     await expectHeard(cluster.url, streams);
   });
 
   test('L1: a Redis that has been emptied is told again', async () => {
     const headers = newcomer();
-    await crowd.fill([0, 1, 2, 0], headers);
+    await crowd.fill([0, 1, 1, 0], headers);
     await redis.client.flushall();
-    await crowd.untilFull(headers, SOON_MS);
+    await crowd.untilFull(2, headers, SOON_MS);
+    await crowd.expectFull(headers);
   });
 
   test('L1: a Redis that begins anew is told again', async () => {
     const headers = newcomer();
-    const streams = await crowd.fill([0, 1, 2, 0], headers);
+    const streams = await crowd.fill([0, 1, 1, 0], headers);
     await restartRedis();
-    await crowd.untilFull(headers, SOON_MS);
+    await crowd.untilFull(2, headers, SOON_MS);
+    await crowd.expectFull(headers);
     await expectHeard(cluster.url, streams);
   });
 
@@ -86,9 +98,10 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster in which something 
     const headers = newcomer();
     await crowd.fill([0], headers);
     await redis.client.save();
-    await crowd.fill([1, 2, 0], headers);
+    await crowd.fill([1, 1, 0], headers);
     await restartRedis();
-    await crowd.untilFull(headers, SOON_MS);
+    await crowd.untilFull(2, headers, SOON_MS);
+    await crowd.expectFull(headers);
   });
 
   test('L1: a Redis that comes back with what it knew some time ago learns who has left since', async () => {
@@ -112,7 +125,9 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster in which something 
     const more = await crowd.fill([0, 0, 0, 1, 1, 1, 2], headers);
     await crowd.expectFull(headers, [0, 1]);
     await redis.start();
-    await crowd.untilFull(headers, SOON_MS);
+    const leases = () => redis.client.keys('*:replica:*');
+    await until('all replicas are known again', async () => (await leases()).length === 3, SOON_MS);
+    await crowd.untilFull(2, headers, SOON_MS);
     // Nine are more than there may be; with three of them there is room for one.
     for (const stream of more.slice(0, 6)) stream.close();
     await crowd.untilOpen(2, headers, SOON_MS);

@@ -88,9 +88,25 @@ describeWith(['redis-server', 'nginx'], 'places of a cluster', () => {
     await until('no place is taken', async () => (await left()).length === 0);
   });
 
+  test('L1: nobody is somebody else by saying so to the proxy', async () => {
+    const streams: Subscriber[] = [];
+    for (const name of ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'Client-IP', 'X-Forwarded-For']) {
+      const { stream } = await crowd.enter(cluster.url, { [name]: `for=198.51.100.${streams.length}, 198.51.100.7` });
+      streams.push(stream);
+    }
+    const over = streams.pop() as Subscriber;
+    await over.rest();
+    expect(over.retries).toHaveLength(1);
+    expect(over.text).not.toContain('event:');
+    for (const stream of streams) expect(stream.ended).toBe(false);
+    crowd.leave();
+    await until('no place is taken', async () => (await redis.client.keys('*:streams:*')).length === 0);
+  });
+
   test('L1, R11: an EventSource that is over the limit comes back through the proxy until a place is free', async () => {
     const streams: Subscriber[] = [];
     while (streams.length < PLACES) streams.push((await crowd.enter(cluster.url, {})).stream);
+    expect(streams.filter(({ ended }) => ended)).toEqual([]);
     const waiting = new EventSource(`${cluster.url}/stream`);
     onTestFinished(() => waiting.close());
     let opened = false;

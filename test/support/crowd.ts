@@ -38,8 +38,10 @@ export class Crowd {
   async enter(url: string, headers: Headers, query = ''): Promise<Visit> {
     const stream = await Subscriber.open(url, { query, headers });
     this.#streams.push(stream);
-    if (stream.status === 200) await stream.next();
-    else stream.close();
+    if (stream.status !== 200) stream.close();
+    // The proxy lets an EventSource that is refused wait, and has nothing else for it.
+    while (stream.status === 200 && !stream.ended && !stream.text.includes('fanfare:open')) await stream.told();
+    if (stream.text.includes('fanfare:open')) await stream.next();
     return { status: stream.status, stream };
   }
 
@@ -72,9 +74,10 @@ export class Crowd {
     await until(`there is room at ${url}`, async () => (await this.enter(url, headers)).status === 200, ms);
   }
 
-  async untilFull(headers: Headers, ms?: number): Promise<void> {
-    for (const url of this.#urls)
-      await until(`there is no room at ${url}`, async () => (await this.knock(url, headers)) === 429, ms);
+  /** By this replica's word: one that is asked tells Redis of its own places by the way. */
+  async untilFull(replica: number, headers: Headers, ms?: number): Promise<void> {
+    const url = this.#urls[replica] as string;
+    await until(`there is no room at ${url}`, async () => (await this.knock(url, headers)) === 429, ms);
   }
 
   leave(): void {
