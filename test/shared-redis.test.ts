@@ -119,6 +119,14 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     expect(await server.client.info('commandstats')).not.toContain('cmdstat_hdel');
   });
 
+  test('L3: a rate of many millions a second is still kept by all together', async () => {
+    const { shared } = await end(randomUUID());
+    await server.client.config('RESETSTAT');
+    const rates = [{ key: 'r', perSecond: 100_000_000 }];
+    expect(await shared.admit({ rates, cost: 1, places: [] })).toBeUndefined();
+    expect(await server.client.info('errorstats')).not.toContain('errorstat_');
+  });
+
   test('L1: nothing is left in Redis of what was given back', async () => {
     const prefix = randomUUID();
     const { shared } = await end(prefix);

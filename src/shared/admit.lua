@@ -41,7 +41,7 @@ for i = 1, rates do
 end
 
 for i = 1, rates do
-  redis.call('SET', KEYS[i], string.format('%.0f', due[i]), 'PX', math.ceil((due[i] - now) / 1000))
+  redis.call('SET', KEYS[i], string.format('%.0f', due[i]), 'PX', math.max(1, math.ceil((due[i] - now) / 1000)))
 end
 for i = rates + 1, #KEYS do
   redis.call('HSET', KEYS[i], me, ARGV[6 + rates + 2 * (i - rates - 1) + 1])
