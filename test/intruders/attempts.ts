@@ -5,7 +5,7 @@ import { pick } from '../faults/random.ts';
 import { forgeries } from './forged.ts';
 import type { Lock } from './locks.ts';
 import { CHANNELS, type Overreach, overreaches } from './overreach.ts';
-import { type Asked, anything, bytesOf, kick, listen, post, send } from './requests.ts';
+import { type Asked, anything, bytesOf, kick, listen, post, read, send } from './requests.ts';
 import { everything, type Forgery, seconds, signed } from './tokens.ts';
 import { unfits } from './unfit.ts';
 import { CLOSED, DOUBLE, foreign, MEANT } from './ways.ts';
@@ -99,7 +99,10 @@ function ticketed(spent: readonly string[]): Draw {
       `..%2f${used}`,
       `${used}%00`,
     ]);
-    const asked = listen([pick(random, CHANNELS)], random() < 0.2 ? 'HEAD' : 'GET', `ticket=${ticket}`);
+    const query = `ticket=${ticket}`;
+    const channels = [pick(random, CHANNELS)];
+    const asked =
+      random() < 0.2 ? read('/history', channels, query) : listen(channels, pick(random, ['GET', 'HEAD']), query);
     return { what: `the ticket ${ticket}`, asked, refused: UNKNOWN };
   };
 }

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { pick } from '../faults/random.ts';
 import type { Lock } from './locks.ts';
 import { CHANNELS } from './overreach.ts';
-import { bytesOf, kick, listen, post, send } from './requests.ts';
+import { bytesOf, kick, listen, post, read, send } from './requests.ts';
 import { everything, signed } from './tokens.ts';
 import { MEANT } from './ways.ts';
 import type { Reply, Wire } from './wire.ts';
@@ -22,7 +22,7 @@ export class Controls {
   /** One of all that a token allows, in one of the ways in which it can be shown. */
   async enter(wire: Wire, random: () => number): Promise<void> {
     const channel = [pick(random, CHANNELS)];
-    switch (pick(random, ['send', 'stream', 'head', 'ticket', 'session', 'kick'] as const)) {
+    switch (pick(random, ['send', 'stream', 'head', 'read', 'ticket', 'session', 'kick'] as const)) {
       case 'send':
         await this.publish(wire, random);
         break;
@@ -31,6 +31,9 @@ export class Controls {
         break;
       case 'head':
         this.#expect(200, await this.#ask(wire, random, listen(channel, 'HEAD')));
+        break;
+      case 'read':
+        this.#expect(200, await this.#ask(wire, random, read('/history', channel)));
         break;
       case 'ticket':
         await this.spend(wire, random);

@@ -2,7 +2,7 @@
 
 import { pick } from '../faults/random.ts';
 import type { Lock } from './locks.ts';
-import { type Asked, kick, listen, send } from './requests.ts';
+import { type Asked, kick, listen, read, send } from './requests.ts';
 import { signed, somebody } from './tokens.ts';
 
 /** What a token names, and a channel that this does not cover. */
@@ -110,6 +110,7 @@ function sending(random: () => number, covered: string | undefined, channel: str
 
 function listening(random: () => number, covered: string | undefined, channel: string): Asked {
   const channels = covered !== undefined && random() < 0.3 ? [covered, channel] : [channel];
+  if (random() < 0.3) return read('/history', channels, pick(random, ['', 'reverse=1', 'after=earliest']));
   return listen(channels, random() < 0.2 ? 'HEAD' : 'GET', pick(random, ['', 'last=5', 'lastEventId=earliest']));
 }
 

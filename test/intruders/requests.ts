@@ -17,9 +17,18 @@ const FORM_TYPE = 'Content-Type: application/x-www-form-urlencoded';
 
 /** @param query more of it, without a separator */
 export function listen(channels: readonly string[], method: 'GET' | 'HEAD' = 'GET', query = ''): Asked {
+  return { ...read('/stream', channels, query), method };
+}
+
+/** What else tells of channels. */
+export function read(
+  path: '/stream' | '/history' | '/channels' | '/cluster',
+  channels: readonly string[],
+  query = '',
+): Asked {
   const named = new URLSearchParams(channels.map((channel) => ['channel', channel])).toString();
   const all = [named, query].filter((part) => part !== '').join('&');
-  return { method, path: '/stream', query: all === '' ? '' : `?${all}`, headers: ['Accept: text/event-stream'] };
+  return { method: 'GET', path, query: all === '' ? '' : `?${all}`, headers: ['Accept: text/event-stream'] };
 }
 
 export function send(channels: readonly string[], form: 'json' | 'form' | 'batch'): Asked {
@@ -44,13 +53,15 @@ export function kick(subject: string): Asked {
 /** Anything that a token with all rights could ask for. */
 export function anything(random: () => number, channels: readonly string[]): Asked {
   const some = [pick(random, channels)];
-  switch (pick(random, ['send', 'send', 'stream', 'stream', 'head', 'ticket', 'session', 'kick'] as const)) {
+  switch (pick(random, ['send', 'send', 'stream', 'stream', 'head', 'read', 'ticket', 'session', 'kick'] as const)) {
     case 'send':
       return send(some, pick(random, ['json', 'form', 'batch'] as const));
     case 'stream':
       return listen(some, 'GET', pick(random, ['', '', 'last=10', 'lastEventId=earliest']));
     case 'head':
       return listen(some, 'HEAD');
+    case 'read':
+      return read(pick(random, ['/history', '/channels', '/cluster'] as const), some);
     case 'ticket':
       return post('/ticket');
     case 'session':
