@@ -56,7 +56,7 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
     .get('/history' satisfies Route, limited, history(bus, access, options))
     .get('/channels' satisfies Route, channels(shared, access))
     .get('/cluster' satisfies Route, cluster(shared, access))
-    .post('/ticket' satisfies Route, ticket(access))
+    .post('/ticket' satisfies Route, ticket(access, limits))
     .post('/session' satisfies Route, beginSession(access))
     .delete('/session' satisfies Route, endSession(access))
     .delete('/streams' satisfies Route, kick(access, shared))

@@ -18,7 +18,10 @@ export class Tickets {
   /** @throws BusUnavailable */
   async issue(identity: Identity): Promise<string> {
     const ticket = randomBytes(24).toString('base64url');
-    await this.#shared.putTicket(ticket, JSON.stringify(identity), TICKET_MS);
+    // What a stream needs, and no more: a token may be long, and Redis keeps this.
+    const { subject, subscribe, issuedAt, expiresAt } = identity;
+    const kept: Identity = { subject, subscribe, publish: [], kick: [], issuedAt, expiresAt };
+    await this.#shared.putTicket(ticket, JSON.stringify(kept), TICKET_MS);
     return ticket;
   }
 

@@ -52,6 +52,15 @@ export class Limits {
     return taken.map(({ key }) => key);
   }
 
+  /**
+   * Counts a ticket as what it is for: one more stream that is asked for.
+   * @throws Problem 429
+   */
+  takeTicket(ctx: Context): Promise<void> {
+    const address = () => countedAddress(ctx.ip);
+    return this.#admit(rate('connects_address', address, this.#config.maxConnectsPerAddress), 1, []);
+  }
+
   leave(places: readonly string[]): void {
     if (places.length > 0) this.#shared.leave(places);
   }

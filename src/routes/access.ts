@@ -6,14 +6,16 @@ import { covers, type Identity } from '../access/identity.ts';
 import { TICKET_MS } from '../access/tickets.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import { parseForm } from '../form.ts';
+import type { Limits } from '../limits/limits.ts';
 import { nameFault, quote } from '../message.ts';
 import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 
 /** POST /ticket */
-export function ticket(access: Access): Middleware {
+export function ticket(access: Access, limits: Limits): Middleware {
   return async (ctx) => {
     const identity = await access.required(ctx);
+    await limits.takeTicket(ctx);
     ctx.set('Cache-Control', 'no-store');
     const issued = await whileReachable(access.tickets.issue(identity));
     ctx.status = 201;

@@ -170,6 +170,12 @@ export const ANSWERS: Record<string, Provoke> = {
   'POST /ticket 401': asked('POST', '/ticket', ASKING),
   'POST /ticket 403': withCookie('POST', '/ticket', FOREIGN),
   'POST /ticket 404': asked('POST', '/ticket'),
+  'POST /ticket 429': async ({ start }) => {
+    const url = `${await start({ ...ASKING, MAX_CONNECTS_PER_ADDRESS: '1' })}/ticket`;
+    const request = { method: 'POST', headers: await bearer() };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(url, request)));
+    return answers.find(({ status }) => status !== 201) as Answer;
+  },
   'POST /ticket 503': withoutRedis(ASKING, async (url) =>
     ask(`${url}/ticket`, { method: 'POST', headers: await bearer() }),
   ),
