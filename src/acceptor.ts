@@ -5,6 +5,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { marked } from './hand-over.ts';
+import { hangUpWith, tooSlow } from './last-word.ts';
+import type { Unread } from './refusal.ts';
 
 // As many as are served in about ten milliseconds.
 const CONNECTIONS_A_TURN = 50;
@@ -12,13 +14,16 @@ const CONNECTIONS_A_TURN = 50;
 /** Takes over the connections that come to a server, and gives them to it. */
 export class Acceptor {
   readonly #server: Server;
+  readonly #refused: (why: Unread) => void;
   readonly #serve: readonly ((socket: Socket) => void)[];
   /** Those over which nothing has come yet. */
   readonly #silent = new Set<Socket>();
   #waiting: Socket[] = [];
 
-  constructor(server: Server) {
+  /** @param refused told of a connection over which nothing has come */
+  constructor(server: Server, refused: (why: Unread) => void = () => undefined) {
     this.#server = server;
+    this.#refused = refused;
     this.#serve = server.listeners('connection') as ((socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => this.#accept(socket));
@@ -36,14 +41,20 @@ export class Acceptor {
     this.#silent.add(socket);
     const gone = () => this.#silent.delete(socket);
     const end = () => socket.destroy();
-    socket.on('error', ignore).on('close', gone).on('end', end).setTimeout(this.#server.headersTimeout, end);
-    socket.once('data', (first: Buffer) => {
-      socket.off('close', gone).off('end', end).off('timeout', end).setTimeout(0);
+    const giveUp = () => {
+      socket.off('data', speak).off('timeout', giveUp);
+      this.#refused('timeout');
+      hangUpWith(socket, tooSlow());
+    };
+    const speak = (first: Buffer) => {
+      socket.off('close', gone).off('end', end).off('timeout', giveUp).setTimeout(0);
       this.#silent.delete(socket);
       socket.pause();
       socket.unshift(marked(first));
       if (this.#waiting.push(socket) === 1) setImmediate(() => this.#work());
-    });
+    };
+    socket.on('error', ignore).on('close', gone).on('end', end).once('data', speak);
+    socket.setTimeout(this.#server.headersTimeout, giveUp);
   }
 
   #work(): void {

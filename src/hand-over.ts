@@ -4,7 +4,7 @@
 // any other: by the same middleware, with an ordinary head.
 
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 // Nobody else can know it, so it stands in the first request of a connection alone, and nothing is under way before that.
@@ -12,6 +12,9 @@ const MARK = `fanfare-${randomUUID()}`;
 const MARK_LINES = Buffer.from(`\r\nUpgrade: ${MARK}\r\nConnection: Upgrade`);
 const STREAM_REQUEST = /^GET \/stream[? ]/;
 const LONGEST_START = 12;
+
+/** Answers a request; resolves when its answer is on its way, or its socket has become a stream. */
+export type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** What the mark adds to a request: header fields, and bytes. */
 export const MARK_HEADERS = 2;
@@ -55,9 +58,11 @@ export class BareResponse extends ServerResponse {}
  * Answers the requests whose sockets are handed over.
  * @param taken whether a socket carries a stream, which outlives its response
  */
-export function serveBare(server: Server, listener: RequestListener, taken: (socket: Socket) => boolean): void {
+export function serveBare(server: Server, serve: Serve, taken: (socket: Socket) => boolean): void {
   server.on('upgrade', (request, stream) => {
     const socket = stream as Socket;
+    // http has stopped to look after it.
+    socket.setTimeout(0);
     socket.on('data', hangUp).on('end', hangUp);
     const response = new BareResponse(request);
     response.shouldKeepAlive = false;
@@ -66,7 +71,7 @@ export function serveBare(server: Server, listener: RequestListener, taken: (soc
       response.detachSocket(socket);
       if (!taken(socket)) socket.destroySoon();
     });
-    listener(request, response);
+    void serve(request, response);
   });
 }
 

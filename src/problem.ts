@@ -69,9 +69,14 @@ function unanswered(ctx: Context): Problem {
   return new Problem(ctx.status, `${ctx.method} ${ctx.path} cannot be served.`);
 }
 
-function answer(ctx: Context, { status, message, headers }: Problem): void {
-  ctx.status = status;
-  ctx.set({ ...headers });
-  ctx.body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message });
+/** The body of the answer. */
+export function problemJson({ status, message }: Problem): string {
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message });
+}
+
+function answer(ctx: Context, problem: Problem): void {
+  ctx.status = problem.status;
+  ctx.set({ ...problem.headers });
+  ctx.body = problemJson(problem);
   ctx.type = 'application/problem+json';
 }

@@ -1,29 +1,57 @@
 // Listening: the HTTP server with its limits in time and size, and the one for metrics on its own port.
 
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { arrived, asksForSocket, MARK_BYTES, MARK_HEADERS, serveBare } from './hand-over.ts';
+import { Conversations } from './conversations.ts';
+import { asksForSocket, MARK_BYTES, MARK_HEADERS, type Serve, serveBare } from './hand-over.ts';
+import { respond } from './last-word.ts';
 import type { Metrics } from './metrics.ts';
+import { faultOf, refuseUnread, type Unread } from './refusal.ts';
 
 // Above nginx's 60 s, or a connection that it uses again meets one that is closing: a 502 for a publish.
 const KEEP_ALIVE_MS = 75_000;
+// A connection over which nothing moves is given up after so long: above http's minute for headers, which it says itself.
+const STUCK_MS = 75_000;
+// How often http looks for requests that are too slow.
+const LOOK_MS = 5_000;
 // Above what nginx passes on (4 × 32 KB and what was read before, and 1,000 headers), so that what is too much is refused
-// there, with a problem: Node's own refusal has no body.
-const MAX_HEADER_BYTES = 147_456 + MARK_BYTES;
-const MAX_HEADERS = 2_000 + MARK_HEADERS;
+// there.
+const MAX_HEADER_BYTES = 147_456;
+const MAX_HEADERS = 2_000;
 
-/** @param taken whether a socket carries a stream: what is sent behind one would wait for ever, and pile up */
-export function createHttpServer(listener: RequestListener, taken: (socket: Socket) => boolean): Server {
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, shouldUpgradeCallback: asksForSocket },
-    (request, response) => {
-      arrived(request);
-      if (taken(request.socket)) request.socket.destroy();
-      else listener(request, response);
-    },
-  );
-  server.maxHeadersCount = MAX_HEADERS;
-  serveBare(server, listener, taken);
+export interface HttpServerOptions {
+  /** Request line and header fields together. */
+  readonly maxHeaderBytes?: number;
+  /** Told of what was refused before it was a request. */
+  readonly refused?: (why: Unread) => void;
+}
+
+/** @param taken whether a socket carries a stream */
+export function createHttpServer(
+  listener: Serve,
+  taken: (socket: Socket) => boolean,
+  { maxHeaderBytes = MAX_HEADER_BYTES, refused = () => undefined }: HttpServerOptions = {},
+): Server {
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: LOOK_MS,
+    maxHeaderSize: maxHeaderBytes + MARK_BYTES,
+    // Checked below, since http's answer has no body.
+    requireHostHeader: false,
+    shouldUpgradeCallback: asksForSocket,
+  });
+  server.timeout = STUCK_MS;
+  server.maxHeadersCount = MAX_HEADERS + MARK_HEADERS;
+  const serve: Serve = async (request, response) => {
+    const fault = faultOf(request);
+    if (fault === undefined) await listener(request, response);
+    else respond(response, fault);
+  };
+  const conversations = new Conversations(serve, taken);
+  const take = conversations.take.bind(conversations);
+  server.on('request', take).on('checkExpectation', take);
+  serveBare(server, serve, taken);
+  refuseUnread(server, conversations, { taken, maxHeaderBytes, maxHeaders: MAX_HEADERS, refused });
   return server;
 }
 

@@ -120,11 +120,11 @@ test('R9: a request whose turn has not come is answered before a replica stops',
 test('R7: a connection that says nothing is given the time that http gives to headers; a stream has all time', async () => {
   const { replica, server, sockets, connect, stream: open } = await startSeenReplica();
   const stream = await open();
-  server.headersTimeout = 50;
+  Object.assign(server, { headersTimeout: 50, timeout: 50 });
   const silent = await connect();
   await silent.closed();
-  const later = await open();
-  expect(sockets.filter(({ destroyed }) => !destroyed).map(({ timeout }) => timeout)).toEqual([0, 0]);
+  const later = [await open(WHOLE), await open(IN_TWO)];
+  expect(sockets.filter(({ destroyed }) => !destroyed).map(({ timeout }) => timeout)).toEqual([0, 0, 0]);
   await publish(replica.url, { message: 'm' });
-  for (const each of [stream, later]) await each.has('data: m\n\n');
+  for (const each of [stream, ...later]) await each.has('data: m\n\n');
 });

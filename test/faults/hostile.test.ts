@@ -106,12 +106,12 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'hostile input', () => {
 
   cursorTests(() => hostile.cluster);
 
-  test('P7: a replica gives slow headers up after a minute and slow bodies after five', () => {
+  test('P7: a replica gives slow headers up after a minute, slow bodies after five, and what does not move after 75 s', () => {
     const server = createHttpServer(
-      () => undefined,
+      async () => undefined,
       () => false,
     );
-    expect(server).toMatchObject({ headersTimeout: 60_000, requestTimeout: 300_000 });
+    expect(server).toMatchObject({ headersTimeout: 60_000, requestTimeout: 300_000, timeout: 75_000 });
   });
 
   test('P7: nginx ends every slow header and body by itself, and takes nothing of them', {

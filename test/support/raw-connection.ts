@@ -10,6 +10,8 @@ export class RawConnection {
   /** Everything that has come. */
   text = '';
   ended = false;
+  /** How it ended, where that was not in order. */
+  failed: Error | undefined;
   readonly #closed: Promise<unknown>;
 
   static async open(url: string): Promise<RawConnection> {
@@ -24,17 +26,19 @@ export class RawConnection {
     socket.setEncoding('utf8').on('data', (text: string) => {
       this.text += text;
     });
-    // A reset is an end as good as another.
-    socket.on('error', () => undefined);
+    // A reset is an end as good as another, but to who asks.
+    socket.on('error', (error) => {
+      this.failed = error;
+    });
     this.#closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('close', () => {
       this.ended = true;
     });
   }
 
-  /** Sends this at once. */
-  send(text: string): void {
-    this.socket.write(text);
+  /** Sends this at once; each character past ASCII is a byte where it is said to be latin1. */
+  send(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): void {
+    this.socket.write(text, encoding);
   }
 
   /** Sends this byte by byte: between two turns of the loop that it shares with the server, that has read the first. */
