@@ -15,6 +15,8 @@ interface Conversation {
   unanswered: number;
   /** Something stands behind the last request that cannot be read. */
   broken: boolean;
+  /** Nothing that comes behind the last request may be read. */
+  over: boolean;
 }
 
 // A request that waits costs a hundred times of what it is long. Nobody who waits for answers now and then comes so far.
@@ -36,9 +38,15 @@ export class Conversations {
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     const conversation = this.#note(socket, request, response);
-    if (this.#taken(socket) || conversation.unanswered > MAX_UNANSWERED) {
+    if (this.#taken(socket) || conversation.over || conversation.unanswered > MAX_UNANSWERED) {
       socket.destroy();
       return;
+    }
+    // Of what stands behind an upgrade that is refused, http drops what came in the same piece, and would read on in the
+    // middle of it.
+    if (request.headers.upgrade !== undefined) {
+      conversation.over = true;
+      response.shouldKeepAlive = false;
     }
     void this.#serve(request, response).then(() => {
       if (!this.#taken(socket)) return;
@@ -68,14 +76,15 @@ export class Conversations {
 
   #note(socket: Socket, request: IncomingMessage, response: ServerResponse): Conversation {
     arrived(request);
-    const conversation = this.#open.get(socket) ?? { request, response, unanswered: 0, broken: false };
+    const conversation = this.#open.get(socket) ?? { request, response, unanswered: 0, broken: false, over: false };
     this.#open.set(socket, conversation);
     Object.assign(conversation, { request, response });
     conversation.unanswered += 1;
     response.once('close', () => {
       conversation.unanswered -= 1;
       // A connection that is kept shall not keep its last request.
-      if (conversation.unanswered === 0 && conversation.request.complete) this.#open.delete(socket);
+      if (conversation.unanswered > 0 || conversation.over || !conversation.request.complete) return;
+      this.#open.delete(socket);
     });
     return conversation;
   }

@@ -77,7 +77,7 @@ function unreadOf(
 
 /** What is wrong with a request that http has read. */
 export function faultOf({ httpVersion, headers, rawHeaders }: IncomingMessage): Problem | undefined {
-  const { host = '', expect = '100-continue' } = headers;
+  const { host = '', expect = '100-continue', 'transfer-encoding': coding = 'chunked' } = headers;
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return new Problem(400, `HTTP/1.1 and HTTP/1.0 are spoken here, not HTTP/${httpVersion}.`);
   // RFC 9112, 3.2: who takes another one of two hosts than the proxy before it, takes the request for another one.
@@ -85,6 +85,10 @@ export function faultOf({ httpVersion, headers, rawHeaders }: IncomingMessage): 
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
     return new Problem(400, 'Send one Host header, and no more.');
   if (!HOST.test(host)) return new Problem(400, 'Host is to be a name or an address, and perhaps a port.');
+  // RFC 9112, 6.1: what one server does not know of, another may take for the end of a body.
+  if (httpVersion === '1.0' && 'transfer-encoding' in headers) return new Problem(400, 'HTTP/1.0 knows no chunks.');
+  if (!/^chunked$/i.test(coding))
+    return new Problem(400, `Of all transfer codings only chunked is taken, not ${quote(coding)}.`);
   // RFC 9110, 10.1.1. HTTP/1.0 does not know it.
   if (httpVersion === '1.1' && !/^100-continue$/i.test(expect))
     return new Problem(417, `Expect: ${quote(expect)} cannot be met; only 100-continue can.`);

@@ -5,9 +5,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Acceptor } from '../src/acceptor.ts';
+import type { Serve } from '../src/hand-over.ts';
 import type { Unread } from '../src/refusal.ts';
 import { createHttpServer } from '../src/server.ts';
 import { RawConnection } from './support/raw-connection.ts';
+import { until } from './support/until.ts';
 
 const head = (bytes: number) => `GET / HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(bytes)}\r\n`;
 
@@ -17,13 +19,14 @@ interface Told {
   readonly refused: readonly Unread[];
 }
 
-async function start(maxHeaderBytes?: number): Promise<Told> {
+const taken: Serve = async (_request, response) => void response.end('taken');
+
+async function start(maxHeaderBytes?: number, serve: Serve = taken): Promise<Told> {
   const refused: Unread[] = [];
-  const server = createHttpServer(
-    async (_request, response) => void response.end('taken'),
-    () => false,
-    { refused: (why) => refused.push(why), ...(maxHeaderBytes !== undefined && { maxHeaderBytes }) },
-  );
+  const server = createHttpServer(serve, () => false, {
+    refused: (why) => refused.push(why),
+    ...(maxHeaderBytes !== undefined && { maxHeaderBytes }),
+  });
   new Acceptor(server, (why) => refused.push(why));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -58,4 +61,16 @@ test.each([
   const connection = await send(url, ...pieces);
   await connection.closed();
   expect(refused).toEqual([why]);
+});
+
+test('P7: what stands behind an upgrade that is refused is never read from its middle', async () => {
+  const asked: (string | undefined)[] = [];
+  const { url } = await start(undefined, async ({ url: target }) => void asked.push(target));
+  const connection = await RawConnection.open(url);
+  const upgrade = 'GET /first HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+  connection.send(`${upgrade}POST /second HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nits body: `);
+  await until('the first has come', () => asked.length > 0);
+  connection.send('GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n');
+  await connection.closed();
+  expect(asked).toEqual(['/first']);
 });
