@@ -15,7 +15,7 @@ interface Conversation {
   unanswered: number;
   /** Something stands behind the last request that cannot be read. */
   broken: boolean;
-  /** Nothing that comes behind the last request may be read. */
+  /** The connection ends with an answer that is under way: what comes behind its request is not carried out. */
   over: boolean;
 }
 
@@ -37,18 +37,20 @@ export class Conversations {
   /** A request has come. */
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
+    const over = this.#open.get(socket)?.over;
     const conversation = this.#note(socket, request, response);
-    if (this.#taken(socket) || conversation.over || conversation.unanswered > MAX_UNANSWERED) {
-      socket.destroy();
-      return;
-    }
+    if (this.#taken(socket) || conversation.unanswered > MAX_UNANSWERED) socket.destroy();
+    else if (!over) this.#answer(conversation, request, response);
+  }
+
+  #answer(conversation: Conversation, request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     // Of what stands behind an upgrade that is refused, http drops what came in the same piece, and would read on in the
     // middle of it.
-    if (request.headers.upgrade !== undefined) {
-      conversation.over = true;
-      response.shouldKeepAlive = false;
-    }
-    void this.#serve(request, response).then(() => {
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    const served = this.#serve(request, response);
+    conversation.over = !response.shouldKeepAlive;
+    void served.then(() => {
       if (!this.#taken(socket)) return;
       if (conversation.broken) socket.destroy();
       // A stream that is silent for long is looked after elsewhere.

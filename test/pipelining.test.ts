@@ -94,3 +94,22 @@ test('P7: who sends more than a thousand requests ahead is broken off, and nobod
   await publish(replica.url, { message: 'm' });
   await reader.has('data: m\n\n');
 });
+
+test.each([
+  ['that wants the connection closed', LAST, 200],
+  ['in HTTP/1.0', 'GET /livez HTTP/1.0\r\n\r\n', 200],
+  ['with two hosts', get('/livez').replace('\r\n', '\r\nHost: other\r\n'), 400],
+])(
+  'P5: a publish behind a request %s is not carried out, since nobody could be told',
+  async (_what, before, status) => {
+    const { replica, connect, stream } = await startSeenReplica();
+    const reader = await stream();
+    const connection = await connect();
+    connection.send(get('/nothing') + before + post('unanswered'));
+    await connection.closed();
+    expect(answersIn(connection.text).map((answer) => answer.status)).toEqual([404, status]);
+    await publish(replica.url, { message: 'next' });
+    await reader.has('data: next\n\n');
+    expect(reader.text).not.toContain('unanswered');
+  },
+);

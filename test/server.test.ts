@@ -65,12 +65,22 @@ test.each([
 
 test('P7: what stands behind an upgrade that is refused is never read from its middle', async () => {
   const asked: (string | undefined)[] = [];
-  const { url } = await start(undefined, async ({ url: target }) => void asked.push(target));
+  const answers: (() => void)[] = [];
+  const { server, url } = await start(undefined, async ({ url: target }, response) => {
+    asked.push(target);
+    answers.push(() => response.end());
+  });
+  let read = 0;
+  server.on('request', () => {
+    read += 1;
+  });
   const connection = await RawConnection.open(url);
   const upgrade = 'GET /first HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
   connection.send(`${upgrade}POST /second HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nits body: `);
   await until('the first has come', () => asked.length > 0);
   connection.send('GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n');
+  await until('another has come', () => read > 1);
+  for (const answer of answers) answer();
   await connection.closed();
   expect(asked).toEqual(['/first']);
 });
