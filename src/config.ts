@@ -91,6 +91,7 @@ export function readConfig(env: Environment, hostName: string): Config {
     historyBytes: integer('HISTORY_BYTES', 67_108_864, 1024, LARGEST_BYTES),
     maxMessageBytes: integer('MAX_MESSAGE_BYTES', 65_536, 1, 16_777_216),
     maxBatchBytes: integer('MAX_BATCH_BYTES', 1_048_576, 2, 16_777_216),
+    // Above what nginx passes on (4 × 32 KB and what was read before), so that what is too much is refused there.
     maxHeaderBytes: integer('MAX_HEADER_BYTES', 147_456, 1_024, 1_048_576),
     maxConnections: integer('MAX_CONNECTIONS', 50_000, 1, 10_000_000),
     maxChannelsPerStream: integer('MAX_CHANNELS_PER_STREAM', 100, 1, 1_000),

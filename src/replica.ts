@@ -1,5 +1,6 @@
 // One replica, put together: bus, hub, streams and the HTTP interface over them. Every part is passed what it needs.
 
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Acceptor } from './acceptor.ts';
 import { Access } from './access/access.ts';
@@ -79,7 +80,10 @@ export function createReplica(
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
   const parts = { bus, shared, access, limits, streams, replay, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
-  const server = createHttpServer(app.callback(), (socket) => streams.carries(socket));
+  const carries = (socket: Socket) => streams.carries(socket);
+  const server = createHttpServer(app.callback(), carries, config.maxHeaderBytes, (why) => {
+    if (why === 'header_bytes') observers.limited(why);
+  });
   const acceptor = new Acceptor(server);
   const metricsServer = createMetricsServer(metrics);
   metrics.watch(() => {

@@ -14,23 +14,19 @@ const KEEP_ALIVE_MS = 75_000;
 const STUCK_MS = 75_000;
 // How often http looks for requests that are too slow.
 const LOOK_MS = 5_000;
-// Above what nginx passes on (4 × 32 KB and what was read before, and 1,000 headers), so that what is too much is refused
-// there.
-const MAX_HEADER_BYTES = 147_456;
+// Above what nginx passes on.
 const MAX_HEADERS = 2_000;
 
-export interface HttpServerOptions {
-  /** Request line and header fields together. */
-  readonly maxHeaderBytes?: number;
-  /** Told of what was refused before it was a request. */
-  readonly refused?: (why: Unread) => void;
-}
-
-/** @param taken whether a socket carries a stream */
+/**
+ * @param taken whether a socket carries a stream
+ * @param maxHeaderBytes of request line and header fields together
+ * @param refused told of what was refused before it was a request
+ */
 export function createHttpServer(
   listener: Serve,
   taken: (socket: Socket) => boolean,
-  { maxHeaderBytes = MAX_HEADER_BYTES, refused = () => undefined }: HttpServerOptions = {},
+  maxHeaderBytes: number,
+  refused: (why: Unread) => void,
 ): Server {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,

@@ -100,7 +100,12 @@ onEachBus('Limits', (bracket) => {
   });
 
   test('L4: sizes and numbers that a setting bounds are refused beyond it, and counted', async () => {
-    const env = { MAX_MESSAGE_BYTES: '10', MAX_BATCH_BYTES: '100', MAX_CHANNELS_PER_STREAM: '2' };
+    const env = {
+      MAX_MESSAGE_BYTES: '10',
+      MAX_BATCH_BYTES: '100',
+      MAX_CHANNELS_PER_STREAM: '2',
+      MAX_HEADER_BYTES: '2000',
+    };
     const replica = await bracket.start(env);
     const { url } = replica;
     problemDetail(await postJson(url, { message: 'x'.repeat(11) }), 413);
@@ -116,10 +121,13 @@ onEachBus('Limits', (bracket) => {
       'at most 2 channels',
     );
     expect((await postJson(url, [{ message: 'x'.repeat(10) }])).status).toBe(201);
+    const wide = await ask(`${url}/livez`, { headers: { Wide: 'x'.repeat(2_000) } });
+    expect(problemDetail(wide, 431)).toContain('at most 2000 bytes');
     const counted = (limit: string) => metric(replica, `fanfare_limited_total{limit="${limit}"}`);
     expect(await counted('message_bytes')).toBe(1);
     expect(await counted('batch_bytes')).toBe(2);
     expect(await counted('stream_channels')).toBe(1);
+    expect(await counted('header_bytes')).toBe(1);
   });
 
   test('L5: who is far behind gets so many messages a connection, and all of them in the end', async () => {

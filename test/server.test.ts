@@ -21,12 +21,14 @@ interface Told {
 
 const taken: Serve = async (_request, response) => void response.end('taken');
 
-async function start(maxHeaderBytes?: number, serve: Serve = taken): Promise<Told> {
+async function start(maxHeaderBytes = 147_456, serve: Serve = taken): Promise<Told> {
   const refused: Unread[] = [];
-  const server = createHttpServer(serve, () => false, {
-    refused: (why) => refused.push(why),
-    ...(maxHeaderBytes !== undefined && { maxHeaderBytes }),
-  });
+  const server = createHttpServer(
+    serve,
+    () => false,
+    maxHeaderBytes,
+    (why) => refused.push(why),
+  );
   new Acceptor(server, (why) => refused.push(why));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

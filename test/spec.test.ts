@@ -73,6 +73,19 @@ test('no test speaks of a rule that the contract does not have', () => {
   expect([...proofs().keys()].filter((id) => !rules.includes(id))).toEqual([]);
 });
 
+test('every test that the table of threats names is there', () => {
+  const rows = spec.slice(spec.indexOf('| threat '), spec.indexOf('## The rest of')).split('\n').slice(2);
+  const named = rows.flatMap((row) =>
+    (row.split('|')[3] ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  );
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
+  expect(named.length).toBeGreaterThan(25);
+  expect(named.filter((name) => ![`${name}.test.ts`, `${name}.ts`].some((file) => files.includes(file)))).toEqual([]);
+});
+
 test('the table of proofs is up to date', () => {
   const head = spec.indexOf(BEGIN) + BEGIN.length + 2;
   const end = spec.indexOf(END);

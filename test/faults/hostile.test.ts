@@ -110,6 +110,8 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'hostile input', () => {
     const server = createHttpServer(
       async () => undefined,
       () => false,
+      147_456,
+      () => undefined,
     );
     expect(server).toMatchObject({ headersTimeout: 60_000, requestTimeout: 300_000, timeout: 75_000 });
   });
