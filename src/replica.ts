@@ -18,6 +18,7 @@ import { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
 import { type BuildInfo, createMetrics } from './metrics.ts';
 import { createObservers } from './observers.ts';
+import type { Unread } from './refusal.ts';
 import { Replay } from './replay.ts';
 import { unready } from './routes/status.ts';
 import { close, createHttpServer, createMetricsServer, listen } from './server.ts';
@@ -81,10 +82,11 @@ export function createReplica(
   const parts = { bus, shared, access, limits, streams, replay, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
   const carries = (socket: Socket) => streams.carries(socket);
-  const server = createHttpServer(app.callback(), carries, config.maxHeaderBytes, (why) => {
+  const unread = (why: Unread) => {
     if (why === 'header_bytes') observers.limited(why);
-  });
-  const acceptor = new Acceptor(server);
+  };
+  const server = createHttpServer(app.callback(), carries, config.maxHeaderBytes, unread);
+  const acceptor = new Acceptor(server, unread);
   const metricsServer = createMetricsServer(metrics);
   metrics.watch(() => {
     const { extent } = bus;
