@@ -1,9 +1,10 @@
-// Which streams are live, and what they listen to. Streams with the same channels form a group, which is written to as one.
+// Which streams are live, and what they listen to. Streams with the same channels and the same format form a group, which is
+// written to as one.
 
+import type { Listener } from './format.ts';
 import type { Stream } from './stream.ts';
 
-export interface Group {
-  readonly channels: readonly string[];
+export interface Group extends Listener {
   readonly streams: Set<Stream>;
   /** Blocks that are still to be written to all of them. */
   pending: Buffer[];
@@ -41,7 +42,7 @@ export class Groups {
     const key = keyOf(stream);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { channels: stream.channels, streams: new Set(), pending: [] };
+      group = { channels: stream.channels, format: stream.format, streams: new Set(), pending: [] };
       this.#groups.set(key, group);
       for (const channel of group.channels) this.#listen(channel, group);
     }
@@ -70,7 +71,7 @@ export class Groups {
   }
 }
 
-/** The same for streams that listen to the same channels: a tab stands in no name. */
-export function keyOf({ channels }: Stream): string {
-  return channels.join('\t');
+/** The same for streams that get the same blocks: a tab stands in no name. */
+export function keyOf({ channels, format }: Listener): string {
+  return `${format === 'json' ? '\t' : ''}${channels.join('\t')}`;
 }

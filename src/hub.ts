@@ -6,6 +6,7 @@
 // load messages arrive sooner than without, and one that nothing came shortly before never waits.
 
 import type { Entry, Id, MessageEntry, ResetReason } from './entry.ts';
+import { blocksOf } from './format.ts';
 import { type Group, Groups } from './groups.ts';
 import type { Stream } from './stream.ts';
 
@@ -123,13 +124,15 @@ export class Hub {
   }
 
   #enqueue(entry: MessageEntry): void {
+    const blockOf = blocksOf(entry);
     let heard = false;
     for (const channel of entry.channels) {
       for (const group of this.#groups.of(channel)) {
         heard = true;
         // A group that listens to several of the channels gets the message once (S6).
-        if (group.pending.at(-1) === entry.block) continue;
-        group.pending.push(entry.block);
+        const block = blockOf(group);
+        if (group.pending.at(-1) === block) continue;
+        group.pending.push(block);
         this.#dirty.add(group);
       }
     }

@@ -23,11 +23,12 @@ const NOTHING = Buffer.alloc(0);
 /**
  * The first piece of a run of entries.
  * @param at what stands at an index of the run: an entry at 0, undefined after its end
+ * @param blockOf what a message is there; undefined where the stream does not listen to it
  * @param most messages that it may hold, at least one
  */
 export function takePiece(
   at: (index: number) => Entry | undefined,
-  listens: (channels: MessageEntry['channels']) => boolean,
+  blockOf: (entry: MessageEntry) => Buffer | undefined,
   most = Number.POSITIVE_INFINITY,
 ): Piece {
   const first = at(0) as Entry;
@@ -38,9 +39,10 @@ export function takePiece(
   let index = 0;
   for (let entry: Entry | undefined = first; entry?.kind === 'message'; entry = at(index)) {
     if (bytes >= MOST_BYTES || index === MOST_ENTRIES || blocks.length >= most) break;
-    if (listens(entry.channels)) {
-      blocks.push(entry.block);
-      bytes += entry.block.length;
+    const block = blockOf(entry);
+    if (block !== undefined) {
+      blocks.push(block);
+      bytes += block.length;
     }
     position = entry.id;
     index += 1;

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus } from './bus/bus.ts';
 import { type Continuation, continueFrom } from './bus/continuity.ts';
 import { type Entry, type Id, NO_POSITION, parseId, type ResetReason } from './entry.ts';
+import { blockFor } from './format.ts';
 import { keyOf } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
@@ -116,8 +117,11 @@ export class Replay {
     const most = this.#left(stream);
     const made = this.#made;
     if (made?.key !== key || made.sequence !== sequence || made.end !== end || made.most !== most) {
-      const listens = (channels: readonly string[]) => stream.listensTo(channels);
-      const piece = takePiece((index) => ring.at(sequence + index), listens, most);
+      const piece = takePiece(
+        (index) => ring.at(sequence + index),
+        (entry) => blockFor(stream, entry),
+        most,
+      );
       this.#made = { key, sequence, end, most, piece };
       return piece;
     }
@@ -143,7 +147,7 @@ export class Replay {
     while (index < entries.length && !stream.ended && !this.#spent(stream)) {
       const piece = takePiece(
         (offset) => entries[index + offset],
-        (channels) => stream.listensTo(channels),
+        (entry) => blockFor(stream, entry),
         this.#left(stream),
       );
       this.#write(stream, piece);

@@ -72,3 +72,10 @@ export function decodeBlock(block: Buffer): { readonly event: string; readonly d
   const data = fields.flatMap((field) => (field?.[1] === 'data' ? [field[2]] : []));
   return { event: fields.find((field) => field?.[1] === 'event')?.[2] ?? 'message', data: data.join('\n') };
 }
+
+/** S8: the same message as one line of JSON, which `onmessage` sees whatever it is called. */
+export function wrapBlock(block: Buffer, id: Id, channels: readonly string[], time: number): Buffer {
+  const retry = /^retry: \d+\n/m.exec(block.toString())?.[0] ?? '';
+  const message = { channels, ...decodeBlock(block), time: new Date(time).toISOString() };
+  return Buffer.from(`id: ${id}\n${retry}data: ${JSON.stringify(message)}\n\n`);
+}

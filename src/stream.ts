@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import type { Id, NO_POSITION, ResetReason } from './entry.ts';
+import type { Format, Listener } from './format.ts';
 import { type CloseReason, closeBlock, openBlock, resetBlock, retryBlock } from './sse.ts';
 
 /** Why we broke a stream off without notice: its reader was too slow, or something broke here. */
@@ -21,9 +22,7 @@ export interface Holder {
   readonly places: readonly string[];
 }
 
-export interface StreamOptions {
-  /** Sorted, without repetition. */
-  readonly channels: readonly string[];
+export interface StreamOptions extends Listener {
   /** Centre of the jittered `retry:`. */
   readonly retryMs: number;
   /** When the stream is to be closed for its age, on the clock of `performance.now()`. */
@@ -36,8 +35,9 @@ export interface StreamOptions {
  * A stream over a socket whose response head has been written, so that nothing stands between a block and the socket:
  * writing to the response costs a sixth more CPU for each delivery.
  */
-export class Stream {
+export class Stream implements Listener {
   readonly channels: readonly string[];
+  readonly format: Format;
   readonly expiresAt: number;
   readonly holder: Holder | undefined;
   /** Messages written to catch it up. */
@@ -57,9 +57,10 @@ export class Stream {
   #queued = 0;
   #movedAt = this.since;
 
-  constructor(socket: Socket, { channels, retryMs, expiresAt, holder, onEnd }: StreamOptions) {
+  constructor(socket: Socket, { channels, format, retryMs, expiresAt, holder, onEnd }: StreamOptions) {
     this.#socket = socket;
     this.channels = channels;
+    this.format = format;
     this.expiresAt = expiresAt;
     this.holder = holder;
     this.#retryMs = retryMs;
@@ -75,10 +76,6 @@ export class Stream {
   /** Bytes that the kernel has not taken yet. */
   get unsentBytes(): number {
     return this.#socket.writableLength;
-  }
-
-  listensTo(channels: readonly string[]): boolean {
-    return channels.some((channel) => this.channels.includes(channel));
   }
 
   /** Writes whole blocks. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { ChannelCounts } from './channel-counts.ts';
 import type { Id } from './entry.ts';
 import { Expiry } from './expiry.ts';
+import type { Listener } from './format.ts';
 import type { Hub } from './hub.ts';
 import { type CloseReason, heartbeatBlock } from './sse.ts';
 import { type EndReason, type Holder, Stream } from './stream.ts';
@@ -62,11 +63,11 @@ export class Streams {
   }
 
   /** Takes over a socket whose response head has been written. */
-  add(socket: Socket, channels: readonly string[], holder?: Holder): Stream {
+  add(socket: Socket, { channels, format }: Listener, holder?: Holder): Stream {
     const { retryMs, maxAgeMs } = this.#options;
     // R10: jitter, or streams that came together would go together; a tenth is left for the sweep to come round.
     const expiresAt = performance.now() + maxAgeMs * (0.8 + Math.random() / 10);
-    const stream = new Stream(socket, { channels, retryMs, expiresAt, holder, onEnd: this.#end });
+    const stream = new Stream(socket, { channels, format, retryMs, expiresAt, holder, onEnd: this.#end });
     this.#open.add(stream);
     this.#sockets.add(socket);
     this.channels.add(channels);

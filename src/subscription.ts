@@ -1,7 +1,8 @@
-// What a subscriber asks for: channels, and where the stream begins (S1, S7, R2). Pure: a URL and headers in, or a Problem.
+// What a subscriber asks for: channels, in which form, and where the stream begins (S1, S7, S8, R2). Pure: a URL and headers in, or a Problem.
 
 import type { Context } from 'koa';
 import { parseForm } from './form.ts';
+import type { Format } from './format.ts';
 import { DEFAULT_CHANNEL, nameFault, quote } from './message.ts';
 import { OverLimit, Problem } from './problem.ts';
 import type { Start } from './start.ts';
@@ -28,6 +29,17 @@ export function parseChannels(ctx: Context, most: number): readonly string[] {
     if (fault !== undefined) throw new Problem(400, `The channel ${quote(channel)} cannot be used: ${fault}.`);
   }
   return channels;
+}
+
+/**
+ * S8
+ * @throws Problem 400
+ */
+export function parseFormat(ctx: Context): Format {
+  const format = parameters(ctx).get('format');
+  if (format !== null && format !== 'json')
+    throw new Problem(400, `"format" must be json, or be left out, not ${quote(format)}.`);
+  return format ?? 'text';
 }
 
 /**

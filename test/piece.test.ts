@@ -43,7 +43,7 @@ function cut(run: readonly Entry[], channels: readonly string[]): readonly Cut[]
     const from = index;
     const piece = takePiece(
       (offset) => run[from + offset],
-      (to) => to.some((channel) => channels.includes(channel)),
+      ({ channels: to, block }) => (to.some((channel) => channels.includes(channel)) ? block : undefined),
     );
     expect(piece.entries, 'a piece goes on').toBeGreaterThan(0);
     index += piece.entries;

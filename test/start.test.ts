@@ -15,8 +15,13 @@ test('S7, R3: last=N of a quiet channel is no gap, though the log was trimmed wh
   bus.start({ append: () => undefined, gap: () => undefined });
   const busy = Array.from({ length: ENTRIES }, (_, index) => publication(`${index}`, ['busy']));
   await bus.publish(busy);
-  const options = { channels: ['quiet'], retryMs: 1, expiresAt: Number.POSITIVE_INFINITY, onEnd: () => undefined };
-  const stream = new Stream(new Socket(), options);
+  const stream = new Stream(new Socket(), {
+    channels: ['quiet'],
+    format: 'text',
+    retryMs: 1,
+    expiresAt: Number.POSITIVE_INFINITY,
+    onEnd: () => undefined,
+  });
   const found = lookUpStart({ from: 'last', count: 5 }, stream, bus, new LogReader(bus));
   // It looks through so many in several turns: this comes in between.
   await bus.publish(busy);

@@ -38,7 +38,7 @@ test('R10: streams live between 0.8 and 1 of MAX_AGE_MS, the round that ends the
   const streams = new Streams(options, hub, observer);
   onTestFinished(() => streams.stop());
   const ages = Array.from({ length: 500 }, () => {
-    const stream = streams.add(new Socket(), ['messages']);
+    const stream = streams.add(new Socket(), { channels: ['messages'], format: 'text' });
     return (stream.expiresAt - stream.since) / maxAgeMs;
   });
   // A round takes a tenth of the age at most.

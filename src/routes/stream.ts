@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identity } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
+import type { Listener } from '../format.ts';
 import { BareResponse, hasMoreBehind } from '../hand-over.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { RejectReason } from '../metric-catalogue.ts';
@@ -17,7 +18,7 @@ import { retryBlock } from '../sse.ts';
 import type { Start } from '../start.ts';
 import { type Holder, jitter } from '../stream.ts';
 import type { Streams } from '../streams.ts';
-import { parseChannels, parseStart } from '../subscription.ts';
+import { parseChannels, parseFormat, parseStart } from '../subscription.ts';
 
 export interface StreamRouteOptions {
   readonly maxConnections: number;
@@ -44,8 +45,7 @@ const HEAD = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store',
 const BUSY = { 'Retry-After': '1', Connection: 'close' };
 
 /** What somebody asks for, and may have. */
-interface Subscription {
-  readonly channels: readonly string[];
+interface Subscription extends Listener {
   readonly start: Start;
   readonly identity: Identity | undefined;
 }
@@ -60,9 +60,10 @@ export function stream(
     const identity = await access.identity(ctx);
     access.check(ctx, identity, 'subscribe', []);
     const channels = parseChannels(ctx, options.maxChannelsPerStream);
+    const format = parseFormat(ctx);
     const start = parseStart(ctx);
     access.check(ctx, identity, 'subscribe', channels);
-    return { channels, start, identity };
+    return { channels, format, start, identity };
   }
 
   /** Why this replica takes no stream now. */
@@ -110,7 +111,7 @@ export function stream(
     res.writeHead(200, HEAD);
     socket.cork();
     res.flushHeaders();
-    const opened = streams.add(socket, channels, holderOf(identity, places));
+    const opened = streams.add(socket, asked, holderOf(identity, places));
     observer.opened(channels, start, originOf(ctx.headers, options.trustProxy));
     opened.greet();
     void replay.serve(opened, start);

@@ -35,6 +35,7 @@ export function recordedStream(
   // A stream uses what all writables have, and counters that no test here asks for.
   const stream = new Stream(sink as unknown as Socket, {
     channels,
+    format: 'text',
     retryMs: 2_000,
     expiresAt: Number.POSITIVE_INFINITY,
     onEnd: () => undefined,

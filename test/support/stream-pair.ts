@@ -35,6 +35,12 @@ export async function streamPair(channels: readonly string[]): Promise<StreamPai
   const ended: EndReason[] = [];
   const onEnd = (_stream: Stream, reason: EndReason) => void ended.push(reason);
   const expiresAt = Number.POSITIVE_INFINITY;
-  const stream = new Stream(socket, { channels: [...channels].sort(), retryMs: 2_000, expiresAt, onEnd });
+  const stream = new Stream(socket, {
+    channels: [...channels].sort(),
+    format: 'text',
+    retryMs: 2_000,
+    expiresAt,
+    onEnd,
+  });
   return { stream, reader, received: () => text, ended };
 }
