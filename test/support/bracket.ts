@@ -29,8 +29,13 @@ export interface Bracket {
 
 /** Runs `tests` over the memory bus, and over Redis where there is one. */
 export function onEachBus(title: string, tests: (bracket: Bracket) => void): void {
-  describeWith([], `${title} (memory)`, () => tests(bracketed('memory', () => ({}))));
+  onMemory(`${title} (memory)`, tests);
   onRedis(title, tests);
+}
+
+/** Runs `tests` over the memory bus alone: they are not about the bus. */
+export function onMemory(title: string, tests: (bracket: Bracket) => void): void {
+  describeWith([], title, () => tests(bracketed('memory', () => ({}))));
 }
 
 /** Runs `tests` over Redis, where there is one; `server` is it, once a test runs. */
