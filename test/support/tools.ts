@@ -20,6 +20,7 @@ export const PACKAGES = {
   promtool: 'prometheus',
   prometheus: 'prometheus',
   chromium: 'chromium',
+  curl: 'curl',
   python3: 'python3-venv',
 } as const;
 
