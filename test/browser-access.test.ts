@@ -10,6 +10,7 @@ import { metric, type RunningReplica, startReplica } from './support/replica.ts'
 import { Subscriber } from './support/subscriber.ts';
 import { ALL, ASKING, bearer, token } from './support/token.ts';
 import { describeWith, program } from './support/tools.ts';
+import { until } from './support/until.ts';
 
 async function emptyPages(): Promise<Server> {
   const server = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end('<p>'));
@@ -110,6 +111,28 @@ describeWith(['chromium'], 'access in a browser', () => {
       { url: replica.url, jwt: await token(ALL) },
     );
     expect(await seen).toEqual(['across', 'across']);
+  });
+
+  test('A9, C2: a page of a named origin follows with the client module, with a cookie or with tickets', async () => {
+    const page = await visit(friendUrl);
+    const jwt = await token(ALL);
+    await page.context().addCookies([{ name: 'fanfare_token', value: jwt, url: replica.url }]);
+    await page.evaluate(`(async () => {
+      const { connect } = await import('${replica.url}/fanfare.js');
+      const ticket = async () => {
+        const answer = await fetch('${replica.url}/ticket', { method: 'POST', headers: { Authorization: 'Bearer ${jwt}' } });
+        return (await answer.json()).ticket;
+      };
+      globalThis.seen = [];
+      for (const options of [{ withCredentials: true }, { ticket }]) {
+        const client = connect({ url: '${replica.url}/stream', shared: false, ...options });
+        client.on('messages', ({ data }) => seen.push(data));
+        await new Promise((live) => client.onState((name) => name === 'live' && live()));
+      }
+    })()`);
+    await publish(replica.url, { message: 'across' }, await bearer(ALL));
+    await until('both have it', async () => ((await page.evaluate('seen.length')) as number) === 2);
+    expect(await page.evaluate('seen')).toEqual(['across', 'across']);
   });
 
   test('A8, A9: a page of any other origin neither listens nor publishes with the cookie', async () => {
