@@ -7,27 +7,33 @@
 --   o  its origin, where one is known
 -- and a break, which says that messages may have been lost before it, holds p and b alone.
 --
--- KEYS  1 the log   2 which Redis wrote it last   3 (optional) the idempotency key
+-- KEYS  1 the log   2 which Redis wrote it last
+--       3 (optional) the idempotency key; with a fence: 3 the lease   4 the hash of what its holder has done
 -- ARGV  1 pub/sub channel      2 most entries    3 most bytes       4 '1' where Redis is durable
 --       5 a random number for a break's id       6 'publish' or 'look'
 --       7 digest of the request (with a key)     8 milliseconds that the key is remembered
 --       9 the newest id that the caller knows   10 the origin of the messages, or ''
 --       11 by when to publish, in milliseconds of this Redis's clock, or 0: a command that was held up for longer than its key
 --          is remembered would else add again what its publisher has repeated since
---       12… channels and block of each message, in turn
+--       12 the fence: the token of the lease that the caller holds, or ''    13 what its holder has done with this publish
+--       14… channels and block of each message, in turn
 -- Returns  {'published', id, …}   {'tip', id, prev, entries in the log, their bytes, oldest id}
 --          with a key, either way: {'repeated', id, …}   {'conflict'}   after its time: {'late'}
+--          with a fence, where another has the lease, or nobody, or this Redis is another one: {'stale'}
 --          A look's last element is the time by this Redis's clock, in milliseconds.
 
 local log, run = KEYS[1], KEYS[2]
 local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local publishing = ARGV[6] == 'publish'
 local origin = ARGV[10]
-local count = (#ARGV - 11) / 2
+local fenced = ARGV[12] ~= ''
+local key = not fenced and KEYS[3]
+local FIRST = 14
+local count = (#ARGV - FIRST + 1) / 2
 local OVERHEAD = 64
 
-if KEYS[3] then
-  local known = redis.call('GET', KEYS[3])
+if key then
+  local known = redis.call('GET', key)
   if known then
     local words = {}
     for word in string.gmatch(known, '%S+') do words[#words + 1] = word end
@@ -40,6 +46,16 @@ end
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 if publishing and tonumber(ARGV[11]) > 0 and now > tonumber(ARGV[11]) then return { 'late' } end
+
+-- Another process, or the same one after others have been the master: both may lack what was acknowledged meanwhile.
+local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  .. ' ' .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+
+-- Whoever held the lease once may be frozen, or its command held up, for as long as it likes: what it sends then adds
+-- nothing. A Redis that was restored may know the token and have forgotten what was done under it.
+if fenced and (redis.call('GET', KEYS[3]) ~= ARGV[12] or redis.call('HGET', KEYS[4], 'server') ~= server) then
+  return { 'stale' }
+end
 
 -- A frame is only a hint. Where it may not be sent, replicas read the log, and the step is as whole as before.
 local function tell(frame) redis.pcall('PUBLISH', channel, frame) end
@@ -70,16 +86,13 @@ local function add_break()
   tip, tip_prev = id, tip
 end
 
--- Another process, or the same one after others have been the master: both may lack what was acknowledged meanwhile.
-local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  .. ' ' .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 local known_server = redis.call('GET', run)
 if not newest or (known_server ~= server and ARGV[4] ~= '1') then add_break() end
 if known_server ~= server then redis.call('SET', run, server) end
 
 -- Room first, so that memory cannot run full of history (R5). The newest entry stays: it is the position.
 local added = 0
-for i = 12, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1], origin) end
+for i = FIRST, #ARGV, 2 do added = added + size(ARGV[i], ARGV[i + 1], origin) end
 redis.call('XTRIM', log, 'MAXLEN', '=', math.max(most_entries - count, 1))
 local step, first = 1, nil
 while true do
@@ -100,7 +113,7 @@ if not publishing then
 end
 
 local result = { 'published' }
-for i = 12, #ARGV, 2 do
+for i = FIRST, #ARGV, 2 do
   local channels, body = ARGV[i], ARGV[i + 1]
   local fields = { 'p', tip, 'b', number(total), 'c', channels, 'd', body }
   if origin ~= '' then fields[9], fields[10] = 'o', origin end
@@ -110,7 +123,8 @@ for i = 12, #ARGV, 2 do
   tip, total = id, total + size(channels, body, origin)
   result[#result + 1] = id
 end
-if KEYS[3] then
-  redis.call('SET', KEYS[3], ARGV[7] .. ' ' .. table.concat(result, ' ', 2), 'PX', ARGV[8])
+if fenced then redis.call('HSET', KEYS[4], 'taken', ARGV[13]) end
+if key then
+  redis.call('SET', key, ARGV[7] .. ' ' .. table.concat(result, ' ', 2), 'PX', ARGV[8])
 end
 return result

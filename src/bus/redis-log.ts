@@ -1,6 +1,5 @@
 // The log as commands over one connection: append, look, read. What went wrong comes out as the bus's own errors.
 
-import { randomInt } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { BEFORE_ALL, type Entry, type Id, idTime } from '../entry.ts';
 import type { RingBounds } from '../ring.ts';
@@ -16,7 +15,15 @@ import {
 } from './bus.ts';
 import type { Tip } from './follower.ts';
 import { decodeEntry } from './frame.ts';
-import { type Argument, type LogCommands, type LookReply, withScripts } from './redis-scripts.ts';
+import {
+  type Argument,
+  type Fence,
+  LeaseLost,
+  type LogCommands,
+  type LookReply,
+  scriptCall,
+  withScripts,
+} from './redis-scripts.ts';
 
 export interface LogOptions {
   /** Of all keys and of the pub/sub channel. */
@@ -35,9 +42,6 @@ const PAGE_ENTRIES = 1_000;
 const PUBLISH_WITHIN_MS = 10_000;
 // Once a publish has taken this long, there is no time for another command after it (P5: an answer within 2 s).
 const SECOND_TRY_MS = 400;
-
-// The largest sequence number that a break may take: low enough that those after it stay exact in a double.
-const BREAK_SEQUENCES = 2 ** 47;
 
 export class RedisLog {
   /** The pub/sub channel that says what is new in the log. */
@@ -95,19 +99,22 @@ export class RedisLog {
     return /redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version';
   }
 
-  /** As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more. */
-  async append(publications: readonly Publication[], key?: IdempotencyKey, origin = ''): Promise<Published> {
+  /**
+   * As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more.
+   * @throws LeaseLost where the guard is a fence
+   */
+  async append(publications: readonly Publication[], guard?: IdempotencyKey | Fence, origin = ''): Promise<Published> {
     // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
     if (this.stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
     const begun = performance.now();
     const hurry = () => performance.now() - begun > SECOND_TRY_MS;
     const content = () => [origin, this.#latest(begun), ...messages];
-    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content(), key)));
+    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content(), guard)));
     let [outcome, ...ids] = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull) || hurry()) throw error;
       // The look also knows the key: what was added before Redis was full is not refused now (P4).
-      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content(), key)));
+      const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content(), guard)));
       if (looked[0] !== 'tip') return looked;
       if (hurry()) throw error;
       return publish();
@@ -118,6 +125,7 @@ export class RedisLog {
       [outcome, ...ids] = await publish();
     }
     if (outcome === 'conflict') throw new KeyConflict();
+    if (outcome === 'stale') throw new LeaseLost('another has the lease');
     if (outcome === 'late') throw new BusUnavailable('it came to Redis too late');
     return { ids, repeated: outcome === 'repeated' };
   }
@@ -171,12 +179,9 @@ export class RedisLog {
     return this.#clockAheadMs === undefined ? 0 : Math.round(begun + this.#clockAheadMs) + PUBLISH_WITHIN_MS;
   }
 
-  #call(mode: 'publish' | 'look', content: readonly Argument[], key?: IdempotencyKey): [number, ...Argument[]] {
-    const { historySize, historyBytes, durable } = this.#options;
-    const keys = [this.#log, this.#run, ...(key ? [this.#keyPrefix + key.name] : [])];
-    const remembered = [key?.digest ?? '', key?.ttlMs ?? 0, this.#position() ?? BEFORE_ALL];
-    const settings = [this.channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
-    return [keys.length, ...keys, ...settings, ...remembered, ...content];
+  #call(mode: 'publish' | 'look', content: readonly Argument[], guard?: IdempotencyKey | Fence) {
+    const names = { log: this.#log, run: this.#run, keyPrefix: this.#keyPrefix, channel: this.channel };
+    return scriptCall({ ...names, ...this.#options, mode, position: this.#position() ?? BEFORE_ALL }, content, guard);
   }
 
   /** What Redis answers; its refusals and the network's failures as errors of the bus. */

@@ -74,6 +74,11 @@ export class RedisBus implements Bus {
     return this.#commands;
   }
 
+  /** For what is appended under a fence. */
+  get log(): RedisLog {
+    return this.#log;
+  }
+
   publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published> {
     return this.#log.append(publications, key, origin);
   }
