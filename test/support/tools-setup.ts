@@ -2,17 +2,18 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import * as schemathesis from './schemathesis.ts';
+import { FLASK, type PythonEnvironment, SCHEMATHESIS } from './python.ts';
 import { findProgram, lack, PACKAGES, type Program, type Tool } from './tools.ts';
 
 const programs = Object.keys(PACKAGES) as Program[];
 // What no package of Debian brings as it is needed.
-const OTHERS: readonly Tool[] = ['docker', 'go', 'schemathesis'];
+const OTHERS: readonly Tool[] = ['docker', 'go', 'schemathesis', 'flask'];
 
 export default function setup(): void {
   const missing = programs.filter((program) => findProgram(program) === undefined);
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) install(missing);
-  installSchemathesis();
+  installPython('Schemathesis', SCHEMATHESIS);
+  installPython('Flask-SSE', FLASK);
   const lacking = [...programs, ...OTHERS].map(lack).filter((reason) => reason !== undefined);
   if (lacking.length === 0) return;
   if (process.env['CI']) throw new Error(`CI lets nothing be skipped, but ${lacking.join('; ')}`);
@@ -31,12 +32,12 @@ function install(missing: readonly Program[]): void {
   });
 }
 
-function installSchemathesis(): void {
+function installPython(name: string, environment: PythonEnvironment): void {
   const python = findProgram('python3');
-  if (python === undefined || schemathesis.isInstalled()) return;
-  console.warn('Installing Schemathesis for the tests');
+  if (python === undefined || environment.installed) return;
+  console.warn(`Installing ${name} for the tests`);
   try {
-    schemathesis.install(python);
+    environment.install(python);
   } catch {
     // pip has said why, and the tests that need it say that it is not there.
   }

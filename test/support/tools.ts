@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
-import { isInstalled } from './schemathesis.ts';
+import { FLASK, SCHEMATHESIS } from './python.ts';
 
 /** Program, or module of one → the Debian packages that bring it. */
 export const PACKAGES = {
@@ -25,7 +25,7 @@ export const PACKAGES = {
 } as const;
 
 export type Program = keyof typeof PACKAGES;
-export type Tool = Program | 'docker' | 'go' | 'schemathesis';
+export type Tool = Program | 'docker' | 'go' | 'schemathesis' | 'flask';
 
 // Debian keeps servers where an ordinary user's PATH does not look.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -37,7 +37,7 @@ const MODULES: ReadonlyMap<Program, string> = new Map([
 ]);
 const MODULE_FOLDER = process.env['NGINX_MODULES'] ?? '/usr/lib/nginx/modules';
 
-// What Schemathesis needs. Debian's Python has no venv of its own, and any other one may be older.
+// What Python's programs need. Debian's Python has no venv of its own, and any other one may be older.
 const SUITS = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))';
 
 /** Where a program or module is, or undefined where it is not installed. */
@@ -71,7 +71,9 @@ export function lack(tool: Tool): string | undefined {
       // Debian's is too old, and Go fetches a newer one by itself only from 1.21 on.
       return answers('go', 'version') ? undefined : 'Go is missing: install 1.25 or newer from https://go.dev/dl';
     case 'schemathesis':
-      return isInstalled() ? undefined : 'Schemathesis could not be installed: it needs python3 and PyPI';
+      return SCHEMATHESIS.installed ? undefined : 'Schemathesis could not be installed: it needs python3 and PyPI';
+    case 'flask':
+      return FLASK.installed ? undefined : 'Flask-SSE could not be installed: it needs python3 and PyPI';
     default:
       return findProgram(tool) === undefined ? `${tool} is missing: apt-get install ${PACKAGES[tool]}` : undefined;
   }
