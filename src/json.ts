@@ -39,6 +39,31 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** The members of an object as they are written. `text` is JSON, and of a name that is there twice the last one counts. */
+export function memberSources(text: string): ReadonlyMap<string, string> {
+  const members = new Map<string, string>();
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const nameEnd = endOfString(text, at) + 1;
+    const start = text.indexOf(':', nameEnd) + 1;
+    const end = endOfValue(text, start);
+    members.set(JSON.parse(text.slice(at, nameEnd)) as string, text.slice(start, end).trim());
+    at = text.indexOf('"', end);
+  }
+  return members;
+}
+
+/** Where the value that begins at `start` ends: at the comma or bracket that is not its own. */
+function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start; ; at += 1) {
+    const character = text[at] as string;
+    if (character === '"') at = endOfString(text, at);
+    else if ('[{'.includes(character)) depth += 1;
+    else if (depth === 0 && ',}'.includes(character)) return at;
+    else if (']}'.includes(character)) depth -= 1;
+  }
+}
+
 /** The colons outside of strings, one for each name and value that was written. */
 function colons(json: string): number {
   let count = 0;

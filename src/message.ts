@@ -64,6 +64,18 @@ export function nameFault(name: string): string | undefined {
   return undefined;
 }
 
+/** Whether an event's name is not for publishers (P6). */
+export function isReserved(event: string): boolean {
+  return event === 'open' || event === 'error' || event.startsWith('fanfare:');
+}
+
+/** The milliseconds that `value` says, or undefined where it is no `retry` that is taken (P6). */
+export function retryOf(value: unknown): number | undefined {
+  const digits = typeof value === 'number' ? String(value) : value;
+  const valid = typeof digits === 'string' && /^\d{1,5}$/.test(digits) && Number(digits) <= MAX_RETRY_MS;
+  return valid ? Number(digits) : undefined;
+}
+
 type Refuse = (detail: string) => Problem;
 
 function parseText(value: unknown, refuse: Refuse): string {
@@ -87,7 +99,7 @@ function parseChannels(value: unknown, refuse: Refuse): readonly string[] {
 function parseEvent(value: unknown, refuse: Refuse): string | undefined {
   if (value === undefined) return undefined;
   checkName('event', value, refuse);
-  if (value === 'open' || value === 'error' || value.startsWith('fanfare:')) {
+  if (isReserved(value)) {
     throw refuse(`The event name ${quote(value)} is reserved: choose one that is not open, error or fanfare:….`);
   }
   return value;
@@ -95,8 +107,8 @@ function parseEvent(value: unknown, refuse: Refuse): string | undefined {
 
 function parseRetry(value: unknown, refuse: Refuse): number | undefined {
   if (value === undefined) return undefined;
-  const digits = typeof value === 'number' ? String(value) : value;
-  if (typeof digits === 'string' && /^\d{1,5}$/.test(digits) && Number(digits) <= MAX_RETRY_MS) return Number(digits);
+  const retry = retryOf(value);
+  if (retry !== undefined) return retry;
   throw refuse(`"retry" must be a whole number of milliseconds from 0 to ${MAX_RETRY_MS}, not ${quote(value)}.`);
 }
 
