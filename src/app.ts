@@ -34,6 +34,8 @@ export interface AppParts {
   readonly limits: Limits;
   readonly streams: Streams;
   readonly replay: Replay;
+  /** Why this replica is not ready; empty where it is. */
+  readonly unready: () => readonly string[];
   readonly metrics: Metrics;
   readonly observers: Observers;
   readonly log: Logger;
@@ -61,7 +63,7 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
     .delete('/session' satisfies Route, endSession(access))
     .delete('/streams' satisfies Route, kick(access, shared))
     .get('/livez' satisfies Route, livez)
-    .get('/readyz' satisfies Route, readyz(bus, options.draining));
+    .get('/readyz' satisfies Route, readyz(parts.unready));
   const app = new Koa({ proxy: options.trustProxy, maxIpsCount: 1 });
   app.use(timed(metrics));
   app.use(hardened);

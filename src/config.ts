@@ -1,6 +1,7 @@
 // Settings: one pure function from the environment to a frozen object. Every problem is found before anything starts.
 
 import { type AccessConfig, readAccess } from './access/access-config.ts';
+import { flaskChannels, flaskProblems } from './flask/channels.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 import { type Environment, Settings, withoutPassword } from './settings.ts';
 
@@ -42,6 +43,8 @@ export interface Config {
   readonly slowClientMs: number;
   /** Of keys and pub/sub channels, so that several clusters can share a Redis. */
   readonly redisPrefix: string;
+  /** F1: the Redis channels of Flask apps whose messages go into the log; undefined: none. */
+  readonly flaskSseChannels: readonly string[] | undefined;
   /** R6: a restart of Redis loses nothing that it acknowledged. */
   readonly redisDurable: boolean;
   /** Believe one X-Forwarded-For entry, and X-Request-Id as an idempotency key (P8). */
@@ -104,6 +107,12 @@ export function readConfig(env: Environment, hostName: string): Config {
     slowClientBytes: integer('SLOW_CLIENT_BYTES', 1_048_576, 1, LARGEST_BYTES),
     slowClientMs: integer('SLOW_CLIENT_MS', 30_000, 100, LONGEST_MS),
     redisPrefix: words('REDIS_PREFIX', 'fanfare', /^[\w.:-]{1,100}$/, '1 to 100 of letters, digits, _ . : -'),
+    flaskSseChannels: settings.read(
+      'FLASK_SSE_CHANNELS',
+      undefined,
+      'names of channels, separated by commas, each of 1 to 255 bytes without control characters',
+      flaskChannels,
+    ),
     redisDurable: settings.flag('REDIS_DURABLE', false),
     trustProxy: settings.flag('TRUST_PROXY', false),
     maxAgeMs: integer('MAX_AGE_MS', 3_600_000, 1_000, LONGEST_MS),
@@ -116,6 +125,7 @@ export function readConfig(env: Environment, hostName: string): Config {
   const { problems } = settings;
   if (config.port !== 0 && config.port === config.metricsPort)
     problems.push(`METRICS_PORT must differ from PORT, not be ${config.port} too`);
+  problems.push(...flaskProblems(config));
   if (problems.length > 0) throw new ConfigError(problems.join('; '));
   return Object.freeze(config);
 }

@@ -6,6 +6,7 @@
 //   position  the id of the newest entry that somebody has covered; a cursor is a position that a client holds
 //   stream    one subscriber's HTTP response    hub       which streams get an entry
 //   ring      the log's end, in memory          bus       what replicas share: Redis, or this process's memory
+//   intake    what takes the messages of Flask apps into the log
 //   replica   one such process; all are equal
 
 import { readFileSync } from 'node:fs';

@@ -8,6 +8,7 @@ import type { RefusedReason } from './access/identity.ts';
 import type { RepairReason } from './bus/follower.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import type { ResetReason } from './entry.ts';
+import type { DropReason } from './flask/taker.ts';
 import type { EndReason } from './stream.ts';
 
 /** Why a stream was refused; `unready`: the replica does not know the log, or who may listen, yet. */
@@ -39,6 +40,7 @@ export const LATENCY_BUCKETS = [
 ] as const;
 export const LIFETIME_BUCKETS = [0.1, 1.1, 10.1, 60.1, 300.1, 900.1, 1800.1, 3600.1, 7200.1] as const;
 
+const DROPS: readonly DropReason[] = ['text', 'size', 'event', 'overflow', 'lost'];
 const REPAIRS: readonly RepairReason[] = ['gap', 'tip', 'reconnect'];
 const ROLES: readonly ConnectionRole[] = ['commands', 'subscription'];
 const RESETS: readonly ResetReason[] = ['trimmed', 'lost', 'unknown'];
@@ -109,6 +111,12 @@ export const COUNTERS = {
   published: metric('fanfare_messages_published_total', 'Messages that /send was asked to publish, by result.', {
     result: RESULTS,
   }),
+  flaskTaken: metric('fanfare_flask_messages_taken_total', 'Messages of Flask apps that were taken into the log.'),
+  flaskDropped: metric(
+    'fanfare_flask_messages_dropped_total',
+    'Messages of Flask apps that were not taken into the log, by reason.',
+    { reason: DROPS },
+  ),
   busMessages: metric('fanfare_bus_messages_total', 'Log entries that came over pub/sub.'),
   repairs: metric('fanfare_bus_repairs_total', 'Times the log had to fill what pub/sub did not bring.', {
     reason: REPAIRS,
@@ -162,6 +170,11 @@ export const GAUGES = {
   ),
   buffered: metric('fanfare_buffered_bytes', 'Bytes written to streams that the kernel has not taken.'),
   slow: metric('fanfare_slow_streams', 'Streams with more than half of SLOW_CLIENT_BYTES unsent.'),
+  flaskIntake: metric('fanfare_flask_intake', 'Whether this replica is the one that takes in what Flask apps publish.'),
+  flaskWaiting: metric(
+    'fanfare_flask_waiting_messages',
+    'Messages of Flask apps that wait here to be taken into the log.',
+  ),
   ready: metric('fanfare_ready', 'Whether /readyz answers 200.'),
   draining: metric('fanfare_draining', 'Whether this replica is closing its streams to stop.'),
 } as const;

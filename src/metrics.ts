@@ -90,6 +90,8 @@ export function createMetrics(build: BuildInfo) {
     repairs: labelled(COUNTERS.repairs),
     reconnects: labelled(COUNTERS.reconnects),
     resets: labelled(COUNTERS.resets),
+    flaskTaken: counter(COUNTERS.flaskTaken),
+    flaskDropped: labelled(COUNTERS.flaskDropped),
     busMessages: counter(COUNTERS.busMessages),
     delivered: counter(COUNTERS.delivered),
     sentBytes: counter(COUNTERS.sentBytes),

@@ -5,6 +5,7 @@ import type { AccessObserver } from './access/access.ts';
 import type { BusObserver } from './bus/bus-observer.ts';
 import type { ConnectionRole } from './bus/redis-connection.ts';
 import { failureOf } from './failure.ts';
+import type { IntakeObserver } from './flask/taker.ts';
 import { Gathered } from './gathered.ts';
 import type { Hub, HubObserver } from './hub.ts';
 import type { Logger } from './log.ts';
@@ -25,6 +26,7 @@ export interface Observers {
   readonly send: SendObserver;
   readonly stream: StreamObserver;
   readonly access: AccessObserver;
+  readonly intake: IntakeObserver;
   /** A request asked for more than a setting allows. */
   readonly limited: (limit: Limit) => void;
   /** Says what has been gathered and not been said yet. */
@@ -39,6 +41,7 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
   const refusals = new Gathered((by) => log.info({ reasons: by }, 'streams were refused'));
   const strangers = new Gathered((by) => log.info({ reasons: by }, 'requests were refused for who asked'));
   const limits = new Gathered((by) => log.info({ limits: by }, 'limits were hit'));
+  const drops = new Gathered((by) => log.warn({ reasons: by }, 'messages of Flask apps were not taken'));
   const limited = (limit: Limit) => {
     metrics.limited.add(limit);
     limits.add(limit);
@@ -128,9 +131,16 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         strangers.add(reason);
       },
     },
+    intake: {
+      taken: (messages) => metrics.flaskTaken.inc(messages),
+      dropped(reason, messages) {
+        metrics.flaskDropped.add(reason, messages);
+        drops.add(reason, messages);
+      },
+    },
     limited,
     stop() {
-      for (const each of [repairs, resets, cuts, failures, refusals, strangers, limits]) each.stop();
+      for (const each of [repairs, resets, cuts, failures, refusals, strangers, limits, drops]) each.stop();
     },
   };
 }

@@ -6,10 +6,7 @@ import { Acceptor } from './acceptor.ts';
 import { Access } from './access/access.ts';
 import { Kicks } from './access/kicks.ts';
 import { createApp } from './app.ts';
-import type { Bus } from './bus/bus.ts';
-import type { BusObserver } from './bus/bus-observer.ts';
-import { MemoryBus } from './bus/memory.ts';
-import { RedisBus } from './bus/redis.ts';
+import { createBacking } from './backing.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
 import type { Id } from './entry.ts';
@@ -20,19 +17,12 @@ import { type BuildInfo, createMetrics } from './metrics.ts';
 import { createObservers } from './observers.ts';
 import type { Unread } from './refusal.ts';
 import { Replay } from './replay.ts';
-import { unready } from './routes/status.ts';
 import { close, createHttpServer, createMetricsServer, listen } from './server.ts';
-import { MemoryShared } from './shared/memory.ts';
-import { RedisShared } from './shared/redis.ts';
-import type { ReplicaState, Shared } from './shared/shared.ts';
+import type { ReplicaState } from './shared/shared.ts';
 import { Streams } from './streams.ts';
 
-// What a replica keeps of the log in memory for streams that come back: minutes of it at a common rate.
-const RING = { entries: 20_000, bytes: 16_777_216 };
 // R9: at the end of a drain, requests that are being answered get this long.
 const LAST_REQUESTS_MS = 3_000;
-// Longer than a stream outlives its age, whoever holds it up.
-const HOUR_MS = 3_600_000;
 
 export interface Replica {
   /** @returns the ports it listens on */
@@ -50,7 +40,7 @@ export function createReplica(
 ): Replica {
   const metrics = createMetrics({ ...build, replica: config.replica });
   const observers = createObservers(metrics, log);
-  const { bus, shared } = createBus(config, log, { ...observers.bus, refused });
+  const { bus, shared, intake } = createBacking(config, log, { ...observers, bus: { ...observers.bus, refused } });
   const hub: Hub = new Hub(
     () => bus.ring.position as Id,
     config.slowClientBytes,
@@ -69,6 +59,7 @@ export function createReplica(
   const replay = new Replay(bus, hub, config.replica, config.maxReplay, log, observers.replay);
   let draining = false;
   const isDraining = () => draining;
+  const unready = () => [...(draining ? ['draining'] : []), ...bus.unready(), ...(intake?.unready() ?? [])];
   const started = new Date().toISOString();
   const state = (): ReplicaState => ({
     name: config.replica,
@@ -79,7 +70,7 @@ export function createReplica(
     draining,
   });
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
-  const parts = { bus, shared, access, limits, streams, replay, metrics, observers, log, publicRoot };
+  const parts = { bus, shared, access, limits, streams, replay, unready, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
   const carries = (socket: Socket) => streams.carries(socket);
   const unread = (why: Unread) => {
@@ -104,8 +95,10 @@ export function createReplica(
       busSilence: bus.silentMs() / 1000,
       buffered: backlog.bytes,
       slow: backlog.slow,
-      ready: Number(unready(bus, isDraining).length === 0),
+      ready: Number(unready().length === 0),
       draining: Number(draining),
+      flaskIntake: Number(intake?.taking ?? false),
+      flaskWaiting: intake?.waiting ?? 0,
     };
   });
 
@@ -121,46 +114,23 @@ export function createReplica(
           if (kicks.learn(kick)) streams.kick((holder) => kicks.refuses(holder));
         },
       });
+      intake?.start();
       return { port, metricsPort };
     },
     async stop(drainMs) {
       draining = true;
       log.info({ streams: streams.size, drainMs }, 'stopping: no new streams, closing the open ones');
+      intake?.leave();
       const closed = await drain(streams, drainMs);
       await acceptor.close();
       const cut = () => streams.cut();
       await Promise.all([close(server, LAST_REQUESTS_MS, cut), close(metricsServer, LAST_REQUESTS_MS)]);
       streams.stop();
+      await intake?.close();
       await shared.close();
       await bus.close();
       observers.stop();
       log.info({ closed }, 'stopped');
     },
-  };
-}
-
-function createBus(config: Config, log: Logger, observer: BusObserver): { bus: Bus; shared: Shared } {
-  const { redisUrl, redisPassword, redisPrefix, redisDurable, historySize, historyBytes } = config;
-  if (redisUrl === undefined) {
-    // Nothing to connect to, and nothing that could be down.
-    observer.connected('commands', true);
-    observer.connected('subscription', true);
-    return { bus: new MemoryBus({ entries: historySize, bytes: historyBytes }), shared: new MemoryShared() };
-  }
-  const ring = { entries: Math.min(RING.entries, historySize), bytes: Math.min(RING.bytes, historyBytes) };
-  const options = {
-    url: redisUrl,
-    password: redisPassword,
-    prefix: redisPrefix,
-    durable: redisDurable,
-    historySize,
-    historyBytes,
-    ring,
-  };
-  const bus = new RedisBus(options, log, observer);
-  const { maxTokenMs: kickMs } = config.access;
-  return {
-    bus,
-    shared: new RedisShared(bus.commands, { prefix: redisPrefix, placeMs: config.maxAgeMs + HOUR_MS, kickMs }, log),
   };
 }

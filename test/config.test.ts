@@ -73,6 +73,21 @@ describe('values', () => {
     expect(readConfig({ [variable]: text }, 'host')[field(variable)]).toBe(value);
   });
 
+  test('FLASK_SSE_CHANNELS is a list, each channel once', () => {
+    const channels = (text: string) =>
+      readConfig({ REDIS_URL: 'redis://redis', FLASK_SSE_CHANNELS: text }, 'host').flaskSseChannels;
+    expect(channels('sse')).toEqual(['sse']);
+    expect(channels('sse, messages,sse,日本 1')).toEqual(['sse', 'messages', '日本 1']);
+  });
+
+  test('FLASK_SSE_CHANNELS needs the Redis that apps publish to, and cannot name what replicas tell each other on', () => {
+    expect(fault({ FLASK_SSE_CHANNELS: 'sse' })).toMatch(/^FLASK_SSE_CHANNELS needs REDIS_URL/);
+    const env = { REDIS_URL: 'redis://redis', REDIS_PREFIX: 'mine' };
+    for (const own of ['mine:{0}:0', 'mine:{0}:flask:0'])
+      expect(fault({ ...env, FLASK_SSE_CHANNELS: `sse,${own}` })).toMatch(/^FLASK_SSE_CHANNELS must not name mine:/);
+    expect(readConfig({ ...env, FLASK_SSE_CHANNELS: 'fanfare:{0}:0' }, 'host').flaskSseChannels).toHaveLength(1);
+  });
+
   const wrong: [variable: string, text: string, wanted: string][] = [
     ['REDIS_URL', 'http://redis', 'host:port/database'],
     ['REDIS_URL', 'localhost:6379', 'host:port/database'],
@@ -88,6 +103,10 @@ describe('values', () => {
     ['HISTORY_SIZE', '0', 'a whole number from 1'],
     ['REDIS_DURABLE', 'yes', 'true or false'],
     ['REDIS_DURABLE', 'constructor', 'true or false'],
+    ['FLASK_SSE_CHANNELS', 'a,,b', 'separated by commas'],
+    ['FLASK_SSE_CHANNELS', ',', 'separated by commas'],
+    ['FLASK_SSE_CHANNELS', 'a\nb', 'without control characters'],
+    ['FLASK_SSE_CHANNELS', 'x'.repeat(256), '1 to 255 bytes'],
     ['TRUST_PROXY', 'toString', 'true or false'],
     ['TRUST_PROXY', 'TRUE', 'true or false'],
     ['REDIS_PREFIX', 'a{b}', 'letters, digits'],

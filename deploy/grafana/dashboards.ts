@@ -4,6 +4,7 @@ import type { Dashboard } from './model.ts';
 import { bus } from './rows/bus.ts';
 import { clients, verdicts } from './rows/clients.ts';
 import { delivery } from './rows/delivery.ts';
+import { flask } from './rows/flask.ts';
 import { http } from './rows/http.ts';
 import { limits } from './rows/limits.ts';
 import { nginx } from './rows/nginx.ts';
@@ -18,7 +19,7 @@ export const cluster: Dashboard = {
   uid: 'fanfare-cluster',
   title: 'Fanfare: cluster',
   description: 'Are users getting their messages now, and if not, why?',
-  rows: [now, streams, delivery, bus, replicas, runtime, redis, nginx, http, limits],
+  rows: [now, streams, delivery, bus, replicas, runtime, redis, nginx, http, limits, flask],
 };
 
 const loadTest: Dashboard = {

@@ -42,7 +42,11 @@ const RETRY_MOST_MS = 1_000;
  * carried out, and only the publisher knows whether to repeat it. Nor does it subscribe again by itself, since nobody
  * could wait for that before reading what was missed.
  */
-export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Redis {
+export function connect(
+  { url, password }: RedisAddress,
+  role: ConnectionRole | 'flask',
+  events: ConnectionEvents,
+): Redis {
   const redis: Connection = new Connection(withPassword(url, password), {
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
