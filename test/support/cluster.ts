@@ -78,8 +78,9 @@ export class Audience {
     this.#url = url;
   }
 
-  async open(channel: string): Promise<OpenEventSource> {
-    const names = ['fanfare:open', 'fanfare:reset', 'fanfare:close'];
+  /** @param events that are heard beside messages and control events */
+  async open(channel: string, events: readonly string[] = []): Promise<OpenEventSource> {
+    const names = ['fanfare:open', 'fanfare:reset', 'fanfare:close', ...events];
     const stream = await openEventSource(this.#url, `channel=${channel}`, names);
     this.streams.push(stream);
     return stream;
