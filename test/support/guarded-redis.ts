@@ -12,6 +12,7 @@ import { program } from './tools.ts';
 const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
 const PASSWORDS = {
   fanfare: 'app/password',
+  flask: 'flask/password',
   exporter: 'exporter/password',
   operator: 'redis/operator',
 } as const;
@@ -25,7 +26,7 @@ export class RedisUsers {
 
   /** @param settings of the script that starts Redis, such as `REDIS_PREFIX` */
   constructor(settings: Readonly<Record<string, string>> = {}) {
-    for (const reader of ['redis', 'app', 'exporter']) mkdirSync(join(this.folder, reader));
+    for (const reader of ['redis', 'app', 'flask', 'exporter']) mkdirSync(join(this.folder, reader));
     this.makePasswords();
     const conf = join(this.folder, 'conf');
     cpSync(join(DEPLOY, 'redis'), conf, { recursive: true });
@@ -85,5 +86,5 @@ function adapt(conf: string): void {
 function edit(file: string, found: string, put: string): void {
   const text = readFileSync(file, 'utf8');
   if (!text.includes(found)) throw new Error(`${file} has no ${JSON.stringify(found)}`);
-  writeFileSync(file, text.replace(found, put));
+  writeFileSync(file, text.replaceAll(found, put));
 }
