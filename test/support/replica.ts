@@ -98,6 +98,10 @@ export class ReplicaProcess {
     this.#child = child;
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** What has been logged, line by line. */
   get logged(): readonly Readonly<Record<string, unknown>>[] {
     const lines = this.stdout.split('\n').slice(0, -1);
