@@ -66,6 +66,7 @@ export function createReplica(
     version: build.version,
     started,
     streams: streams.size,
+    messages: bus.ring.end,
     position: bus.ring.position ?? null,
     draining,
   });

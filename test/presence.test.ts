@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { ask } from './support/ask.ts';
 import { onEachBus, onRedis } from './support/bracket.ts';
-import { problemDetail, publish } from './support/publisher.ts';
+import { problemDetail, publish, publishMany } from './support/publisher.ts';
 import { ReplicaProcess } from './support/replica.ts';
 import { ALL, ASKING, bearer } from './support/token.ts';
 import { until } from './support/until.ts';
@@ -15,6 +15,7 @@ interface Channels {
 interface Replica {
   readonly name: string;
   readonly streams: number;
+  readonly messages: number;
 }
 
 async function json<T>(url: string, path: string): Promise<T> {
@@ -37,6 +38,9 @@ onEachBus('Presence', (bracket) => {
     const expected = { name: 'one', version: '0.0.0', streams: 1, position: id, draining: false };
     await until('it is told', async () => (await replicas(url))[0]?.streams === 1);
     const [replica] = await replicas(url);
+    const before = replica?.messages as number;
+    await publishMany(url, 3, 'elsewhere');
+    await until('three more have come', async () => (await replicas(url))[0]?.messages === before + 3);
     expect(replica).toMatchObject(expected);
     expect(Date.parse((replica as unknown as { started: string }).started)).toBeLessThanOrEqual(Date.now());
   });

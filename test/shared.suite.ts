@@ -13,7 +13,15 @@ export interface SharedEnd {
 
 /** A replica that has no streams, and writes down who was kicked. */
 export function member(name: string, kicks: Kick[]): Member {
-  const state = { name, version: '0', started: new Date(0).toISOString(), streams: 0, position: null, draining: false };
+  const state = {
+    name,
+    version: '0',
+    started: new Date(0).toISOString(),
+    streams: 0,
+    messages: 0,
+    position: null,
+    draining: false,
+  };
   return { kicked: (kick) => kicks.push(kick), state: () => state, channels: new ChannelCounts() };
 }
 
