@@ -12,6 +12,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Config, ConfigError, readConfig, shown } from './config.ts';
+import { greeting } from './greeting.ts';
 import { createLogger } from './log.ts';
 import { createReplica } from './replica.ts';
 import { withSecretFiles } from './secret-files.ts';
@@ -78,3 +79,4 @@ log.info(
   { ...build, node: process.version, bus, metricsPort, settings: shown(config) },
   `Fanfare is at http://${host}:${port}/ to send and http://${host}:${port}/live to watch`,
 );
+if (process.stderr.isTTY) process.stderr.write(greeting(config.host, port));

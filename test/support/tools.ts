@@ -17,6 +17,7 @@ export const PACKAGES = {
   cc: 'gcc libc6-dev',
   openssl: 'openssl',
   taskset: 'util-linux',
+  script: 'bsdutils',
   promtool: 'prometheus',
   prometheus: 'prometheus',
   chromium: 'chromium',
