@@ -21,12 +21,14 @@ export function t(key, values = {}) {
 }
 
 /**
- * Puts the words into the page: `data-i18n` names the text of an element, `data-i18n-label` its aria-label, and
+ * Puts the words into the page: `data-i18n` names the text of an element (with `data-n` for its number), `data-i18n-label` its aria-label, and
  * `data-i18n-placeholder` its placeholder.
  */
 export function translate() {
   document.documentElement.lang = lang;
-  for (const element of document.querySelectorAll('[data-i18n]')) element.textContent = t(element.dataset.i18n);
+  for (const element of document.querySelectorAll('[data-i18n]')) {
+    element.textContent = t(element.dataset.i18n, element.dataset);
+  }
   for (const element of document.querySelectorAll('[data-i18n-label]')) {
     element.ariaLabel = t(element.dataset.i18nLabel);
   }

@@ -116,7 +116,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live page', () => {
     const page = await pages.watch(cluster().url, '?channel=back');
     const before = await publish(cluster().url, { channel: 'back', message: 'before' });
     await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'until I come back' });
+    await page.locator('#seconds').selectOption({ label: 'no limit' });
     const control = page.locator('#resume form button');
     await control.click();
     await stateOf(page, 'dropped');
@@ -141,7 +141,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live page', () => {
     const page = await pages.watch(replica.url, '?channel=back');
     await publish(replica.url, { channel: 'back', message: 'before' });
     await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'until I come back' });
+    await page.locator('#seconds').selectOption({ label: 'no limit' });
     const control = page.locator('#resume form button');
     await control.click();
     await stateOf(page, 'dropped');

@@ -1,8 +1,8 @@
 // Pictures of the pages with something on them, for looking at: `npm run pictures -- FOLDER`. Both pages, at the width of a
 // phone and of a desk, light and dark, in both languages, and the live page while a replica dies. Two of them stand in the
-// README.
+// README, made anew by `npm run pictures -- deploy readme`.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -12,8 +12,12 @@ import { startRedis } from './support/redis.ts';
 import { program } from './support/tools.ts';
 import { until } from './support/until.ts';
 
-const FOLDER = process.argv[2] ?? join(import.meta.dirname, '.tmp/pictures');
-const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } } as const;
+const [, , FOLDER = join(import.meta.dirname, '.tmp/pictures'), only] = process.argv;
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  desk: { width: 1440, height: 900 },
+  readme: { width: 1440, height: 1100 },
+} as const;
 const LIVE = '/live?channel=orders&channel=alerts&channel=messages&event=paid&event=shipped&last=200';
 const EVERY_MS = 120;
 
@@ -82,6 +86,8 @@ async function take(page: Page, name: string, { size, colorScheme, locale }: Loo
   process.stdout.write(`${file}\n`);
 }
 
+const bars = (page: Page) => page.locator('.sparkline rect:not([height="0"])').count();
+
 async function takeForm(browser: Browser, cluster: Cluster, look: Look): Promise<void> {
   const page = await visit(browser, cluster, '/', look);
   await page.locator('#message').fill('The doors open at nine');
@@ -97,14 +103,39 @@ async function takeLive(browser: Browser, cluster: Cluster, look: Look): Promise
   await page.locator('#send-message').fill('Ready for the evening?');
   await page.locator('#send-form [type=submit]').click();
   await page.locator('#send-form .status[data-state=sent]').waitFor();
-  await until('the delay has been seen for a while', async () => {
-    const bars = page.locator('.sparkline rect:not([height="0"])');
-    return (await bars.count()) > 12;
-  });
+  await until('the delay has been seen for a while', async () => (await bars(page)) > 12);
   await take(page, 'live', look);
   await page.locator('#messages .entry .opener').nth(-8).click();
   await page.locator('.detail').waitFor();
   await take(page, 'live-open', look);
+  await page.context().close();
+}
+
+/** A third as large as the PNG, by what the browser has itself. */
+async function asWebp(browser: Browser, png: Buffer): Promise<Buffer> {
+  const page = await browser.newPage();
+  const url = await page.evaluate<string>(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,${png.toString('base64')}';
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL('image/webp', 0.9);
+  })()`);
+  await page.close();
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+}
+
+/** What the README shows: some minutes' work of the page, with nothing cut off. */
+async function takeForReadme(browser: Browser, cluster: Cluster, colorScheme: 'light' | 'dark'): Promise<void> {
+  const page = await visit(browser, cluster, LIVE, { size: 'readme', colorScheme, locale: 'en-GB' });
+  await page.locator('#state[data-state=live]').waitFor();
+  await page.locator('#send-message').fill('Ready for the evening?');
+  await page.locator('#send-form [type=submit]').click();
+  await page.locator('#send-form .status[data-state=sent]').waitFor();
+  await until('the delay has been seen for a minute', async () => (await bars(page)) > 50, 90_000);
+  await page.evaluate('document.activeElement.blur()');
+  await writeFile(join(FOLDER, `live-${colorScheme}.webp`), await asWebp(browser, await page.screenshot()));
   await page.context().close();
 }
 
@@ -125,6 +156,15 @@ async function takeDrama(browser: Browser, cluster: Cluster, look: Look): Promis
   await cluster.restore();
 }
 
+async function takeAll(browser: Browser, cluster: Cluster): Promise<void> {
+  for (const look of LOOKS) {
+    await takeForm(browser, cluster, look);
+    await takeLive(browser, cluster, look);
+  }
+  for (const size of ['desk', 'phone'] as const)
+    await takeDrama(browser, cluster, { size, colorScheme: 'dark', locale: 'en-GB' });
+}
+
 await mkdir(FOLDER, { recursive: true });
 const redis = await startRedis();
 const cluster = await startCluster({ REDIS_URL: redis.url });
@@ -133,12 +173,9 @@ const audience = new Audience(cluster.url);
 for (let n = 0; n < 40; n += 1) await audience.open(n % 3 === 0 ? 'alerts' : 'orders');
 const stopSending = publisher(cluster.url);
 try {
-  for (const look of LOOKS) {
-    await takeForm(browser, cluster, look);
-    await takeLive(browser, cluster, look);
-  }
-  for (const look of LOOKS.filter(({ locale, colorScheme }) => locale === 'en-GB' && colorScheme === 'dark'))
-    await takeDrama(browser, cluster, look);
+  if (only === 'readme')
+    await Promise.all((['light', 'dark'] as const).map((scheme) => takeForReadme(browser, cluster, scheme)));
+  else await takeAll(browser, cluster);
 } finally {
   await stopSending();
   audience.close();

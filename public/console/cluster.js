@@ -30,7 +30,7 @@ export function watchCluster(panel, replica) {
     const there = replicas.filter(({ goneMs }) => goneMs === undefined);
     const streams = there.reduce((sum, { streams: each }) => sum + each, 0);
     const note = picture.scale === 1 ? t('noteIsOne') : t('noteIsSome', { n: count(picture.scale) });
-    write(caption, `${t('clusterSum', { replicas: count(there.length), streams: count(streams) })} ${note}`);
+    write(caption, `${t('clusterSum', { replicas: count(there.length), streams: count(streams) })}${note}`);
     if (latest.length === 0) return;
     news.dataset.state = latest.some(([kind]) => kind === 'gone') ? 'refused' : 'sent';
     write(news, latest.map(([kind, name]) => t(`replicaNews.${kind}`, { name })).join(' '));

@@ -33,7 +33,7 @@ export function createSparkline(figure) {
       write(output, '–');
       return;
     }
-    const bound = atMost === undefined ? '' : ` ${t('delayAtMost', { n: count(Math.ceil(atMost)) })}`;
+    const bound = atMost === undefined ? '' : t('delayAtMost', { n: count(Math.ceil(atMost)) });
     write(output, `+${t('ms', { n: count(Math.round(latest)) })}${bound}`);
     svg.ariaLabel = t('delayTitle', { n: count(Math.round(latest)), worst: count(Math.round(Math.max(...known))) });
   };

@@ -109,7 +109,7 @@ export const en = {
   cluster: 'Cluster',
   clusterWaiting: 'Asking who is there…',
   clusterFailed: 'The cluster could not be asked; trying again.',
-  clusterSum: 'Replicas: {replicas}. Streams: {streams}.',
+  clusterSum: 'Replicas: {replicas}. Streams: {streams}. ',
   noteIsOne: 'Each note is a stream.',
   noteIsSome: 'Each note is {n} streams.',
   streams: 'streams: {n}',
@@ -125,9 +125,9 @@ export const en = {
   resumeLede:
     'Drops this page’s connection, stays away, and comes back with its position. Then it holds what was replayed against the log.',
   stayAway: 'Stay away',
-  untilAsked: 'until I come back',
+  untilAsked: 'no limit',
   seconds: '{n} s',
-  drop: 'Drop my connection',
+  drop: 'Drop connection',
   comeBack: 'Come back now',
   awayFor: 'Away for up to {n} s. What is sent now is missed here.',
   awayUntil: 'Away. What is sent now is missed here.',
@@ -157,7 +157,7 @@ export const en = {
   pasteToken: 'That is no token: paste all of it, three parts with two dots between them.',
 
   ms: '{n} ms',
-  delayAtMost: '(quickest ≤ {n} ms)',
+  delayAtMost: ' (quickest ≤ {n} ms)',
   delayTitle: 'Delay: {n} ms above the quickest message; {worst} ms at worst in the last minute.',
   delayAbout: 'How the delay is measured',
   delayHelp:

@@ -123,7 +123,7 @@ export const zh = {
   resume: '断线恢复测试',
   resumeLede: '断开此页面的连接，离开一段时间，再带着原来的位置回来，然后将补发的内容与日志逐条核对。',
   stayAway: '离开',
-  untilAsked: '直到我回来',
+  untilAsked: '不限时',
   seconds: '{n} 秒',
   drop: '断开我的连接',
   comeBack: '立即回来',
