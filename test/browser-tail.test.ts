@@ -132,6 +132,24 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live tail', () => {
     expect((await everyId(page)).slice(0, -1)).toEqual(ids);
   });
 
+  test('Tail: what is read stays where it is while older messages come in above', async () => {
+    await publishMany(cluster().url, 150, 'above');
+    const page = await pages.watch(cluster().url, '?channel=above&last=50');
+    await rowOf(page, 'above 150').waitFor();
+    const scrolled = page.waitForResponse(/history/);
+    await page.locator('#messages').evaluate((box) => {
+      box.scrollTop = 0;
+    });
+    const row = page.locator('#messages .entry', { has: page.getByText('above 101', { exact: true }) });
+    await row.waitFor();
+    const before = await row.boundingBox();
+    await scrolled;
+    await until('they are there', async () => (await page.locator('#shown').textContent()) === '150 kept');
+    await rowOf(page, 'above 100').waitFor();
+    const after = await row.boundingBox();
+    expect(Math.abs((after?.y as number) - (before?.y as number))).toBeLessThan(2);
+  });
+
   test('Tail: without any live message the log is still there to look back into', async () => {
     const ids = await publishMany(cluster().url, 3, 'quiet');
     const page = await pages.watch(cluster().url, '?channel=quiet');

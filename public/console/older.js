@@ -23,12 +23,15 @@ export function loadOlder(box, control, said, page) {
     if (busy || ended) return;
     busy = true;
     write(said, t('loading'));
+    const channels = page.channels();
     try {
       const query = new URLSearchParams({ reverse: '1', limit: String(pageSize) });
-      for (const channel of page.channels()) query.append('channel', channel);
+      for (const channel of channels) query.append('channel', channel);
       const after = page.oldest() === oldest ? (cursor ?? oldest) : page.oldest();
       if (after) query.set('after', after);
-      show(await ask(`/history?${query}`));
+      const answer = await ask(`/history?${query}`);
+      // Others have been chosen meanwhile: this is not their past.
+      if (channels === page.channels()) show(answer);
     } catch (error) {
       write(said, `${t('olderFailed')} ${error.message}`);
     }
@@ -41,6 +44,8 @@ export function loadOlder(box, control, said, page) {
     const room = page.add(older.map((message) => ({ kind: 'message', ...message, time: Date.parse(message.time) })));
     [cursor, oldest] = [next ?? undefined, page.oldest()];
     ended = next === null || !room;
+    // Focus must not fall back to the top of the page.
+    if (ended && control === document.activeElement) box.focus({ preventScroll: true });
     control.hidden = ended;
     if (!room) write(said, t('olderFull'));
     else if (!complete) write(said, t('olderGap'));
