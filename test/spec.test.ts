@@ -10,15 +10,15 @@ const END = '<!-- end of proofs -->';
 
 // A title as tests give it: after `test(`, `test.only(` or `test.each(…)(`, or in the first cell of a table of titles.
 // It begins with rules: `R4: …`, `S1, P5: …`.
-const TITLE = /(?:\btest(?:\.\w+)?\(|\)\(|\[)\s*(['"`])((?:[PSRALHC]\d+, )*[PSRALHC]\d+): /g;
+const TITLE = /(?:\btest(?:\.\w+)?\(|\)\(|\[)\s*(['"`])((?:[A-Z]\d+, )*[A-Z]\d+): /g;
 // A named fault's title begins with its rule.
-const FAULT = /\brule: '([PSRALHC]\d+)'/g;
+const FAULT = /\brule: '([A-Z]\d+)'/g;
 // Its titles are examples.
 const THIS = 'spec.test.ts';
 
 const spec = readFileSync(SPEC, 'utf8');
-const rules = [...spec.matchAll(/^- \*\*([PSRALHC]\d+)\*\*:/gm)].map(([, id]) => id as string);
-const unproven = [...spec.matchAll(/^- Not yet proven: ([PSRALHC]\d+)\b/gm)].map(([, id]) => id as string);
+const rules = [...spec.matchAll(/^- \*\*([A-Z]\d+)\*\*:/gm)].map(([, id]) => id as string);
+const unproven = [...spec.matchAll(/^- Not yet proven: ([A-Z]\d+)\b/gm)].map(([, id]) => id as string);
 
 /** The rules that the titles in `source` begin with. */
 function rulesIn(source: string): readonly string[] {
