@@ -84,7 +84,7 @@ export class Connection {
   }
 
   #took(message) {
-    this.#on.message(message);
+    this.#on.message({ ...message, time: Date.parse(message.time) });
     this.#moved(message.id);
   }
 
