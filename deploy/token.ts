@@ -27,7 +27,8 @@ async function token(args: readonly string[]): Promise<string> {
   ).access;
   if (key?.kind !== 'fixed' || key.key.type !== 'secret') {
     throw new ConfigError(
-      'only a secret can sign: set AUTH_JWT_SECRET, such as with: echo "AUTH_JWT_SECRET=$(openssl rand -base64 32)" >> .env',
+      'only a secret can sign: give AUTH_JWT_SECRET what the server has, in the environment or, with Compose, in .env; ' +
+        'for a new one: export AUTH_JWT_SECRET=$(openssl rand -base64 32), and start the server with it',
     );
   }
   const claims = { subscribe: list(subscribe), publish: list(publish), kick: list(kick) };

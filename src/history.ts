@@ -77,9 +77,13 @@ async function* forward(bus: Bus, cursor: Id | undefined): AsyncGenerator<Step> 
     const sequence = position === BEFORE_ALL ? undefined : ring.sequenceAfter(position);
     if (sequence === ring.end) return;
     if (sequence !== undefined) {
-      const entries = Array.from({ length: ring.end - sequence }, (_, index) => ring.at(sequence + index) as Entry);
-      yield* entries.map(stepOn);
-      return;
+      // What falls out of the ring meanwhile is read from the log.
+      for (let at = sequence; ring.at(at) !== undefined; at += 1) {
+        const entry = ring.at(at) as Entry;
+        position = entry.id;
+        yield stepOn(entry);
+      }
+      continue;
     }
     const page = await bus.read(position, CHUNK_ENTRIES);
     const { position: from, entries, reason } = continueFrom(position, page);

@@ -110,6 +110,7 @@ export function createReplica(
       bus.start(hub);
       shared.start({
         channels: streams.channels,
+        remembered: () => kicks.all(),
         state,
         kicked(kick) {
           if (kicks.learn(kick)) streams.kick((holder) => kicks.refuses(holder));

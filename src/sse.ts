@@ -63,19 +63,19 @@ function controlBlock(name: string, data: object, id?: string): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: fanfare:${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
+// Up to the text: what `withId` and `encodeBody` have put before it. Only LF ends a line; to `^` and `$`, U+2028 would too.
+const HEAD = /^id: [^\n]*\n(?:event: ([^\n]*)\n)?(retry: \d+\n)?data: /;
+
 /** What a message's block says, as a browser has it: lines are joined by LF, and who names no event says `message`. */
 export function decodeBlock(block: Buffer): { readonly event: string; readonly data: string } {
-  const fields = block
-    .toString()
-    .split('\n')
-    .map((line) => /^(event|data): (.*)$/s.exec(line));
-  const data = fields.flatMap((field) => (field?.[1] === 'data' ? [field[2]] : []));
-  return { event: fields.find((field) => field?.[1] === 'event')?.[2] ?? 'message', data: data.join('\n') };
+  const text = block.toString();
+  const [head = '', event = 'message'] = HEAD.exec(text) ?? [];
+  return { event, data: text.slice(head.length, -2).replaceAll('\ndata: ', '\n') };
 }
 
 /** S8: the same message as one line of JSON, which `onmessage` sees whatever it is called. */
 export function wrapBlock(block: Buffer, id: Id, channels: readonly string[], time: number): Buffer {
-  const retry = /^retry: \d+\n/m.exec(block.toString())?.[0] ?? '';
+  const retry = HEAD.exec(block.toString())?.[2] ?? '';
   const message = { channels, ...decodeBlock(block), time: new Date(time).toISOString() };
   return Buffer.from(`id: ${id}\n${retry}data: ${JSON.stringify(message)}\n\n`);
 }

@@ -105,7 +105,7 @@ describeWith(['redis-server'], 'the lease of the intake', () => {
     const listener = new Redis(redis.url);
     onTestFinished(() => listener.disconnect());
     const marks: object[] = [];
-    listener.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => marks.push(decodeMark(bytes)));
+    listener.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => marks.push(decodeMark(bytes) as object));
     await listener.subscribe(a.lease.channel);
     const { epoch } = await a.lease.acquire(false);
     await a.lease.renew(at(1, 2), false);
@@ -167,4 +167,15 @@ describe('the proof of marks', () => {
     proof.heard(mark(1, 'f'), 100);
     expect(proof.deaf(9_000)).toBe(false);
   });
+});
+
+test.each([
+  '',
+  'garbage',
+  'x\t1\theld\t{bad',
+  '000000000000001-a\t1\theld\t[bad',
+  '000000000000001-a\tNaN\theld\t',
+  '\0',
+])('F2: %j is no mark, whoever has published it', (text) => {
+  expect(decodeMark(Buffer.from(text))).toBeUndefined();
 });

@@ -170,6 +170,10 @@ onEachBus('Where a token comes from', (bracket) => {
     const over = await ask(`${url}/session`, { method: 'DELETE' });
     expect(over).toMatchObject({ status: 204 });
     expect(over.headers.get('set-cookie')).toMatch(/^fanfare_token=;.*expires=Thu, 01 Jan 1970/);
+    const long = await bearer({ subscribe: Array.from({ length: 300 }, (_, index) => `channel-${index}`) });
+    expect(problemDetail(await ask(`${url}/session`, { method: 'POST', headers: long }), 400)).toContain(
+      'too long for a cookie',
+    );
     problemDetail(await ask(`${url}/session`, { method: 'POST' }), 401);
     problemDetail(await ask(`${url}/session`, { method: 'POST', headers: { Cookie: cookie as string } }), 400);
   });

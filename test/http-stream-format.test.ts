@@ -79,4 +79,17 @@ onEachBus('A stream in JSON', (bracket) => {
     const events = await stream.take(3);
     expect(events.map(({ event }) => event)).toEqual(['fanfare:open', 'fanfare:reset', 'fanfare:heartbeat']);
   });
+
+  test('S8, P6: nothing in a message or a name becomes a line of its own', async () => {
+    const { url } = await bracket.start();
+    const stream = await bracket.subscribed(url, JSON_OF_A_AND_B);
+    const retries = stream.retries.length;
+    const sent = ['x\u2028retry: 86400000\nmore', 'x\u2029retry: 1\r\nretry: 2\r', 'data: a\ndata: b\n\nevent: c'];
+    for (const message of sent) await publish(url, { channel: 'a', message });
+    await publish(url, { channel: 'a', event: 'e\u2028retry: 5', message: 'named' });
+    const texts = (await stream.take(4)).map(({ data }) => JSON.parse(data) as { event: string; data: string });
+    expect(texts.map(({ data }) => data)).toEqual([...sent.map((text) => text.replace(/\r\n|\r/g, '\n')), 'named']);
+    expect(texts[3]?.event).toBe('e\u2028retry: 5');
+    expect(stream.retries).toHaveLength(retries);
+  });
 });

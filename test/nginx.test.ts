@@ -58,6 +58,13 @@ describeWith(['redis-server', 'nginx'], 'nginx in front of three replicas', () =
     expect(await send(cluster.url)).not.toBe(await send(cluster.url));
   });
 
+  test('C5: what pages load comes compressed, and answers about messages do not', async () => {
+    const encoded = async (path: string) =>
+      (await fetch(cluster.url + path, { headers: { 'Accept-Encoding': 'gzip' } })).headers.get('content-encoding');
+    expect(await Promise.all(['/fanfare.js', '/fanfare.css', '/live'].map(encoded))).toEqual(['gzip', 'gzip', 'gzip']);
+    expect(await Promise.all(['/history', '/openapi.json', '/nothing'].map(encoded))).toEqual([null, null, null]);
+  });
+
   test('P8: what a client says of proxies is overwritten, and its own cursor and key are passed on', async () => {
     const echo = createServer((seen, response) => response.end(JSON.stringify(seen.headers))).listen(0, '127.0.0.1');
     await once(echo, 'listening');

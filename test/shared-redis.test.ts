@@ -127,6 +127,21 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     expect(await server.client.info('errorstats')).not.toContain('errorstat_');
   });
 
+  test('A6: a Redis that has forgotten who was kicked is told by those who know, and all hear of later kicks', async () => {
+    const prefix = randomUUID();
+    const [a, b] = [await end(prefix), await end(prefix)];
+    // As a Redis whose clock runs ahead would have it.
+    await server.client.zadd(`${prefix}:{0}:kicked`, Date.now() + 600_000, 'early');
+    for (const { kicks } of [a, b])
+      await until('both are told', () => kicks.some(({ subject }) => subject === 'early'));
+    await server.client.flushall();
+    await a.shared.kick('eve').catch(() => undefined);
+    await until('the other is told too', () => b.kicks.some(({ subject }) => subject === 'eve'));
+    const later = await end(prefix);
+    for (const name of ['early', 'eve'])
+      await until('who comes later is told of both', () => later.kicks.some(({ subject }) => subject === name));
+  });
+
   test('L1: nothing is left in Redis of what was given back', async () => {
     const prefix = randomUUID();
     const { shared } = await end(prefix);

@@ -22,7 +22,12 @@ export function member(name: string, kicks: Kick[]): Member {
     position: null,
     draining: false,
   };
-  return { kicked: (kick) => kicks.push(kick), state: () => state, channels: new ChannelCounts() };
+  return {
+    kicked: (kick) => kicks.push(kick),
+    remembered: () => kicks,
+    state: () => state,
+    channels: new ChannelCounts(),
+  };
 }
 
 const NOTHING: Admission = { rates: [], cost: 1, places: [] };

@@ -27,6 +27,10 @@ export class Kicks {
     return true;
   }
 
+  all(): readonly Kick[] {
+    return [...this.#at].map(([subject, at]) => ({ subject, at }));
+  }
+
   /** Whether what was issued then is refused; what does not say when counts as old. */
   refuses({ subject, issuedAt }: Issued): boolean {
     const at = subject === undefined ? undefined : this.#at.get(subject);

@@ -109,6 +109,7 @@ export class Intake {
 
   #mark(bytes: Buffer): void {
     const mark = decodeMark(bytes);
+    if (mark === undefined) return;
     this.#proof.heard(mark, performance.now());
     this.#tenure.forgot(this.#taker.queue.mark(mark.epoch, mark.mark, mark.taken));
     if (!mark.free) return;

@@ -90,8 +90,17 @@ export class Lease {
   }
 }
 
-/** A mark as `lease.lua` publishes it. */
-export function decodeMark(bytes: Buffer): Mark {
-  const [epoch = '', mark, free, taken = ''] = bytes.toString().split('\t');
-  return { epoch, mark: Number(mark), free: free === 'free', taken: decodePosition(taken) };
+// Whoever reaches Redis can publish there, so it may be something else.
+const MARK = /^(\d{15}-[^\t]+)\t(\d{1,15})\t(free|held)\t((?:\[[^\t]*\])?)$/;
+
+/** A mark as `lease.lua` publishes it; undefined where it is none. */
+export function decodeMark(bytes: Buffer): Mark | undefined {
+  const [, epoch = '', mark, free, taken = ''] = MARK.exec(bytes.toString()) ?? [];
+  if (mark === undefined) return undefined;
+  try {
+    return { epoch, mark: Number(mark), free: free === 'free', taken: decodePosition(taken) };
+  } catch {
+    // Not JSON.
+    return undefined;
+  }
 }

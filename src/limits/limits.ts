@@ -53,10 +53,10 @@ export class Limits {
   }
 
   /**
-   * Counts a ticket as what it is for: one more stream that is asked for.
+   * Counts what costs about as much as a stream that is asked for: a ticket for one, or a page of what was.
    * @throws Problem 429
    */
-  takeTicket(ctx: Context): Promise<void> {
+  takeTurn(ctx: Context): Promise<void> {
     const address = () => countedAddress(ctx.ip);
     return this.#admit(rate('connects_address', address, this.#config.maxConnectsPerAddress), 1, []);
   }

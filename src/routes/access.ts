@@ -11,11 +11,14 @@ import { nameFault, quote } from '../message.ts';
 import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 
+// What browsers keep of a name and its value (RFC 6265bis, 5.7).
+const MAX_COOKIE_BYTES = 4_096;
+
 /** POST /ticket */
 export function ticket(access: Access, limits: Limits): Middleware {
   return async (ctx) => {
     const identity = await access.required(ctx);
-    await limits.takeTicket(ctx);
+    await limits.takeTurn(ctx);
     ctx.set('Cache-Control', 'no-store');
     const issued = await whileReachable(access.tickets.issue(identity));
     ctx.status = 201;
@@ -32,6 +35,11 @@ export function beginSession(access: Access): Middleware {
       .replace(/^\S+ +/, '')
       .trim();
     if (token === '') throw new Problem(400, 'A session begins with a token: send it as Authorization: Bearer.');
+    if (COOKIE.length + token.length > MAX_COOKIE_BYTES) {
+      const detail =
+        'The token is too long for a cookie, which browsers would drop: name fewer channels (a trailing * stands for many), or use POST /ticket.';
+      throw new Problem(400, detail);
+    }
     setCookie(ctx, token, new Date(expiresAt));
     ctx.status = 204;
   };

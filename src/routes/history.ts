@@ -6,6 +6,7 @@ import { covers } from '../access/identity.ts';
 import { type Bus, BusUnavailable } from '../bus/bus.ts';
 import type { MessageEntry } from '../entry.ts';
 import { type HistoryPage, readHistory } from '../history.ts';
+import type { Limits } from '../limits/limits.ts';
 import { Problem } from '../problem.ts';
 import { decodeBlock } from '../sse.ts';
 import { parseChannels, parseCount, rawCursor } from '../subscription.ts';
@@ -17,7 +18,12 @@ export interface HistoryOptions {
   readonly maxChannelsPerStream: number;
 }
 
-export function history(bus: Bus, access: Access, { maxChannelsPerStream }: HistoryOptions): Middleware {
+export function history(
+  bus: Bus,
+  access: Access,
+  limits: Limits,
+  { maxChannelsPerStream }: HistoryOptions,
+): Middleware {
   return async (ctx) => {
     const identity = await access.identity(ctx);
     access.check(ctx, identity, 'subscribe', []);
@@ -25,6 +31,7 @@ export function history(bus: Bus, access: Access, { maxChannelsPerStream }: Hist
     access.check(ctx, identity, 'subscribe', channels);
     const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
     const reverse = parseCount(ctx, 'reverse', 0, 1) === 1;
+    await limits.takeTurn(ctx);
     const query = { channels, after: rawCursor(ctx, 'after'), limit, reverse };
     const { messages, ...page } = await whileReachable(bus, () => readHistory(bus, query));
     ctx.set('Cache-Control', 'no-store');

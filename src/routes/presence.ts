@@ -5,6 +5,7 @@ import type { Access } from '../access/access.ts';
 import { covers } from '../access/identity.ts';
 import { BusUnavailable } from '../bus/bus.ts';
 import { parseForm } from '../form.ts';
+import type { Limits } from '../limits/limits.ts';
 import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 import { parseCount } from '../subscription.ts';
@@ -22,12 +23,13 @@ export function cluster(shared: Shared, access: Access): Middleware {
 }
 
 /** In the order of names, from behind `after` on; of those that the asker may listen to. */
-export function channels(shared: Shared, access: Access): Middleware {
+export function channels(shared: Shared, access: Access, limits: Limits): Middleware {
   return async (ctx) => {
     const identity = await access.identity(ctx);
     access.check(ctx, identity, 'subscribe', []);
     const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
     const after = parseForm(ctx.querystring).get('after') ?? '';
+    await limits.takeTurn(ctx);
     const counts = await whileReachable(shared.channels());
     const visible = (name: string) => identity === undefined || covers(identity.subscribe, name);
     const names = [...counts.keys()].filter((name) => name > after && visible(name)).sort(compare);

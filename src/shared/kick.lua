@@ -1,4 +1,5 @@
-#!lua
+#!lua flags=allow-oom
+-- Whoever fills Redis can be kicked all the same.
 -- Remembers that a subject was kicked: now, and never before an earlier kick, so that who asks for those from a time on
 -- misses none where the clock was set back.
 --

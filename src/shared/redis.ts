@@ -8,7 +8,7 @@ import { LocalRates } from './local-rates.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisRoster } from './redis-roster.ts';
 import { RedisStore } from './redis-store.ts';
-import type { Admission, Member, Places, Rate, Refusal, ReplicaState, Shared } from './shared.ts';
+import type { Admission, Kick, Member, Places, Rate, Refusal, ReplicaState, Shared } from './shared.ts';
 
 export interface RedisSharedOptions {
   /** Of all keys. */
@@ -133,7 +133,10 @@ export class RedisShared implements Shared {
       const [held, ...kicks] = await store.try((redis) =>
         redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
       );
+      // It may be another Redis, with another clock: all that it has was given.
+      if (held === 0) this.#newestKick = 0;
       this.#tell(kicks);
+      if (held === 0) await this.#remind(member.remembered());
       store.reachable = true;
       if (held === 0) this.#places.unsettle(this.#places.keys());
       this.known = true;
@@ -162,6 +165,12 @@ export class RedisShared implements Shared {
     if (reason !== this.#trouble)
       this.#log.warn({ reason }, 'limits and kicks are not shared now: each replica has its own');
     this.#trouble = reason;
+  }
+
+  /** Gives kicks back to a Redis that may have forgotten them. */
+  async #remind(kicks: readonly Kick[]): Promise<void> {
+    const key = this.#store.key('kicked');
+    for (const { subject, at } of kicks) await this.#store.try((redis) => redis.zadd(key, 'GT', at, subject));
   }
 
   #tell(kicks: readonly string[]): void {

@@ -56,6 +56,8 @@ export interface ReplicaState {
 /** A replica, as the others shall see it and hear from them. */
 export interface Member {
   kicked(kick: Kick): void;
+  /** All kicks that it remembers, for a bus that has forgotten them. */
+  remembered(): readonly Kick[];
   state(): ReplicaState;
   readonly channels: ChannelCounts;
 }

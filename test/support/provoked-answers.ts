@@ -114,6 +114,15 @@ function unchanged(target: string): Provoke {
   };
 }
 
+/** Asks more often than a limit allows. */
+function tooOften(target: string): Provoke {
+  return async ({ start }) => {
+    const url = (await start({ MAX_CONNECTS_PER_ADDRESS: '1' })) + target;
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(url)));
+    return answers.find(({ status }) => status !== 200) as Answer;
+  };
+}
+
 /** Nobody listens where the keys should be, so nobody can tell whether this token is good. */
 async function withoutKeys({ start }: World): Promise<Answer> {
   const url = await start({ AUTH_JWKS_URL: 'http://127.0.0.1:1/' });
@@ -156,11 +165,13 @@ export const ANSWERS: Record<string, Provoke> = {
   'GET /history 401': asked('GET', '/history', ASKING),
   'GET /history 403': withToken('GET', '/history?channel=a', { subscribe: ['b'] }),
   'GET /history 414': asked('GET', `/history?channel=${'x'.repeat(16_384)}`),
+  'GET /history 429': tooOften('/history'),
   'GET /history 503': withoutRedis({}, (url) => ask(`${url}/history?after=1-1`)),
   'GET /channels 200': asked('GET', '/channels'),
   'GET /channels 400': asked('GET', '/channels?limit=0'),
   'GET /channels 401': asked('GET', '/channels', ASKING),
   'GET /channels 403': asked('GET', '/channels', { ANONYMOUS_SUBSCRIBE: 'false' }),
+  'GET /channels 429': tooOften('/channels'),
   'GET /channels 503': withoutRedis({}, (url) => unavailable(`${url}/channels`)),
   'GET /cluster 200': asked('GET', '/cluster'),
   'GET /cluster 401': asked('GET', '/cluster', ASKING),
