@@ -23,7 +23,7 @@ let start;
 
 const replica = () => find('#replica').textContent;
 const announcer = createAnnouncer(find('#announcer'));
-const access = createAccess(find('#access'), () => connection.again());
+const access = createAccess(find('#access'), find('#why'), () => connection.again());
 const facts = createFacts(find, () => connection.heardAt);
 const cluster = watchCluster(find('#cluster'), replica);
 
@@ -71,6 +71,7 @@ const connection = new Connection(asked, {
   state(name, detail) {
     showState(find('#state'), find('#why'), name, detail);
     if (name === 'forbidden') access.needed();
+    if (name === 'live') access.settled();
   },
   subscribed(info) {
     find('#replica').textContent = info.replica;

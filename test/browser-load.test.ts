@@ -97,6 +97,28 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live page under load', 
     expect(pages.complaints).toEqual([]);
   });
 
+  test('Load: a message that was opened stays where it is while 500 a second come, and the end is found again', async () => {
+    const { url } = cluster();
+    const page = await pages.watch(url, '?channel=load');
+    sent = 0;
+    const going = publishFor(url, 4);
+    await until('there are many', async () => Number(await page.locator('#total').textContent()) > 500);
+    const box = (await page.locator('#messages').boundingBox()) as { x: number; y: number; height: number };
+    // A reader's press, wherever the rows are by now.
+    await page.mouse.click(box.x + 300, box.y + box.height / 2);
+    const detail = page.locator('#messages .detail');
+    await detail.waitFor();
+    const before = await detail.boundingBox();
+    await going;
+    await allCame(page);
+    expect(await detail.boundingBox()).toEqual(before);
+    await page.locator('#newest').click();
+    const last = page.locator('#messages .entry', { hasText: `"n":${sent},` });
+    await last.waitFor();
+    const { y, height } = (await last.boundingBox()) as { y: number; height: number };
+    expect(Math.abs(y + height - box.y - box.height)).toBeLessThan(2);
+  });
+
   test('Load: what comes while the tail is paused is bounded too, and said where it was', async () => {
     const { url } = cluster();
     const page = await pages.watch(url, '?channel=load');

@@ -32,14 +32,17 @@ describeWith(['chromium'], 'a session on the live page', () => {
     const page = await pages.visit(`${replica.url}/live?channel=a`);
     await stateOf(page, 'forbidden');
     expect(await page.locator('#why').textContent()).toContain('This needs a token');
-    expect(await page.locator('#token').isVisible()).toBe(true);
+    const field = await page.locator('#token').boundingBox();
+    expect(field?.y).toBeLessThan(720);
     await signIn(page, await token(ALL));
     await stateOf(page, 'live');
     expect(await page.locator('#why').isVisible()).toBe(false);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Access');
     await publish(replica.url, { channel: 'a', message: 'let in' }, await bearer(ALL));
     await shows(page, ['let in']);
     await page.locator('#messages .line').click();
     await page.getByRole('button', { name: 'Copy as curl' }).waitFor();
+    await page.locator('#access summary').click();
     await page.getByRole('button', { name: 'End session' }).click();
     await stateOf(page, 'forbidden');
     expect(await said(page)).toBe('The session has ended.');

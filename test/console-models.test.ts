@@ -183,6 +183,21 @@ describe('Console: the cluster', () => {
     expect(dots.all).toHaveLength(4);
   });
 
+  test('streams that are back before their replica is missed are seen to move all the same', () => {
+    const dots = new Dots();
+    const at = (home: string | undefined) => dots.all.filter((dot) => dot.home === home).map(({ key }) => key);
+    dots.update([replica('a', 3), replica('b', 2)], 0);
+    const ofA = at('a');
+    dots.update([replica('a', 3), replica('b', 4)], 1_000);
+    dots.update([replica('a', 3), replica('b', 5)], 2_000);
+    dots.update([replica('b', 5)], 4_000);
+    expect(at('b')).toEqual(expect.arrayContaining(ofA));
+    expect([at('b').length, dots.all.length]).toEqual([5, 5]);
+    // One that was closed long after others came has gone nowhere.
+    dots.update([replica('b', 4), replica('c', 0)], 30_000);
+    expect(at(undefined)).toHaveLength(1);
+  });
+
   test('many streams share a note, so that there are never more than can be drawn', () => {
     const dots = new Dots();
     for (const streams of [0, 44, 45, 1_000, 123_456]) {

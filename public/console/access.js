@@ -9,9 +9,10 @@ const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * @param panel a `details` with the form, a button that ends the session, and a status
+ * @param why where it is said that the page is not let in
  * @param changed told when there is another session, or none
  */
-export function createAccess(panel, changed) {
+export function createAccess(panel, why, changed) {
   const form = panel.querySelector('form');
   const field = form.querySelector('input');
   const status = panel.querySelector('.status');
@@ -52,10 +53,18 @@ export function createAccess(panel, changed) {
   if (location.hash === '#access') panel.open = true;
 
   return {
-    /** The server asks for a token: the way to give one is shown. */
+    /** The server asks for a token: the way to give one is shown where that is said. */
     needed() {
       asked = true;
       panel.open = true;
+      // Once: what is moved loses the focus.
+      if (panel.previousElementSibling !== why) why.after(panel);
+    },
+    /** The page is let in: what was opened to let it in may close. */
+    settled() {
+      if (panel.previousElementSibling !== why || !panel.open) return;
+      if (panel.contains(document.activeElement)) panel.querySelector('summary').focus();
+      panel.open = false;
     },
     /** Whether the server is known to ask for tokens. */
     withToken: () => asked,

@@ -1,5 +1,5 @@
-// The keyboard in the list: it is one stop for Tab, the arrow keys lead from row to row, Enter opens one, and Escape leads
-// back out of it.
+// Keyboard and pointer in the list: it is one stop for Tab, the arrow keys lead from row to row, Enter or a click opens one,
+// and Escape leads back out of it.
 
 /** @param list the List in `box` */
 export function listenToKeys(box, list) {
@@ -29,6 +29,10 @@ export function listenToKeys(box, list) {
     event.preventDefault();
   });
 
+  // Rows that move on between a press and its release would not be hit.
+  box.addEventListener('pointerdown', ({ target }) => {
+    if (target.closest('.entry')) list.follow(false);
+  });
   // Anywhere on a closed line; but who marks text does not want to open it.
   box.addEventListener('click', ({ target }) => {
     const row = target.closest('.line')?.parentElement;

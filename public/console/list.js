@@ -25,6 +25,8 @@ export class List {
   /** Where the list begins in the box, and how much of the box can be seen. */
   #offset = 0;
   #view = 0;
+  /** Where it was last known to have been scrolled to. */
+  #scrollTop = 0;
   following = true;
   endInView = true;
 
@@ -122,12 +124,23 @@ export class List {
   #restore({ n, delta }) {
     if (n === undefined) return;
     this.#sizer.style.height = `${this.#layout.height}px`;
-    this.#box.scrollTop = this.#offset + this.#layout.top(indexOf(this.#store.visible, n)) + delta;
+    this.#scrollTo(this.#offset + this.#layout.top(indexOf(this.#store.visible, n)) + delta);
+  }
+
+  #scrollTo(top) {
+    this.#box.scrollTop = top;
+    this.#scrollTop = this.#box.scrollTop;
   }
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    this.follow(scrollHeight - scrollTop - clientHeight <= bottomSlackPx);
+    const moved = scrollTop - this.#scrollTop;
+    this.#scrollTop = scrollTop;
+    // Told late, of what the list did itself: this is no wish of the reader's.
+    if (moved === 0) return;
+    // Following begins with a move to the end; being near it after one away from it, or after opening a row, is none.
+    const atEnd = scrollHeight - scrollTop - clientHeight <= bottomSlackPx;
+    this.follow(atEnd && (this.following || moved > 0));
     this.#schedule();
   }
 
@@ -161,7 +174,7 @@ export class List {
     this.#list.style.transform = `translateY(${layout.top(first)}px)`;
     const total = this.following ? -1 : layout.count;
     this.#rows.place(this.#store.visible.slice(first, last), first, total, (n) => this.#open.has(n));
-    if (this.following) this.#box.scrollTop = end;
+    if (this.following) this.#scrollTo(end);
     this.#tellEnd(end - scrollTop <= bottomSlackPx);
   }
 

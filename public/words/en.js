@@ -42,7 +42,7 @@ export const en = {
   live: 'Live',
   reconnecting: 'Reconnecting',
   closed: 'Closed, trying again soon',
-  forbidden: 'Not allowed: sign in, and it goes on by itself',
+  forbidden: 'Not allowed: sign in below, and it goes on by itself',
   refusedState: 'Refused: the address asks for something that the server does not give',
   dropped: 'Dropped by you',
   'close.drain': 'this replica is shutting down',

@@ -42,7 +42,7 @@ export const zh = {
   live: '实时接收中',
   reconnecting: '正在重新连接',
   closed: '连接已关闭，稍后重试',
-  forbidden: '没有权限：登录后会自动继续',
+  forbidden: '没有权限：请在下方登录，登录后会自动继续',
   refusedState: '请求被拒绝：地址中的某项内容无法由服务器提供',
   dropped: '已由您断开',
   'close.drain': '此副本正在停止服务',
