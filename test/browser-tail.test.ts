@@ -1,24 +1,10 @@
-// The live tail in a real browser: paused, filtered, opened, copied, scrolled back, and driven by the keyboard.
+// The live tail in a real browser: paused, filtered, opened, copied, and driven by the keyboard.
 
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { pagesOfCluster, rowOf, shows, stateOf, texts } from './support/console.ts';
-import { publish, publishAll, publishMany } from './support/publisher.ts';
+import { publish, publishAll } from './support/publisher.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
-
-/** The ids of all that is kept, in order: scrolls through it from its beginning to its end. */
-function everyId(page: Page): Promise<string[]> {
-  return page.evaluate(`(async () => {
-    const box = document.querySelector('#messages');
-    const all = new Set();
-    for (box.scrollTop = 0; ; box.scrollTop += box.clientHeight / 2) {
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      for (const row of document.querySelectorAll('#messages .entry')) all.add(row.dataset.id);
-      if (box.scrollTop + box.clientHeight >= box.scrollHeight - 1) return [...all];
-    }
-  })()`);
-}
 
 describeWith(['redis-server', 'nginx', 'chromium'], 'the live tail', () => {
   const { pages, cluster } = pagesOfCluster();
@@ -116,64 +102,6 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live tail', () => {
     await row.locator('.line').click();
     expect(await row.locator('.detail').count()).toBe(0);
     expect(pages.complaints).toEqual([]);
-  });
-
-  test('Tail: older messages come from the log, once each and in order, up to its beginning', async () => {
-    const ids = await publishMany(cluster().url, 250, 'past');
-    const page = await pages.watch(cluster().url, '?channel=past');
-    await send({ channel: 'past', message: 'live' });
-    await shows(page, ['live']);
-    const shown = page.locator('#shown');
-    for (const kept of ['101 kept', '201 kept', '251 kept']) {
-      await page.locator('#older').click();
-      await until(`${kept}`, async () => (await shown.textContent()) === kept);
-    }
-    expect(await page.locator('#older-said').textContent()).toBe('There is nothing older in the log.');
-    expect((await everyId(page)).slice(0, -1)).toEqual(ids);
-  });
-
-  test('Tail: what is read stays where it is while older messages come in above', async () => {
-    await publishMany(cluster().url, 150, 'above');
-    const page = await pages.watch(cluster().url, '?channel=above&last=50');
-    await rowOf(page, 'above 150').waitFor();
-    const scrolled = page.waitForResponse(/history/);
-    await page.locator('#messages').evaluate((box) => {
-      box.scrollTop = 0;
-    });
-    const row = page.locator('#messages .entry', { has: page.getByText('above 101', { exact: true }) });
-    await row.waitFor();
-    const before = await row.boundingBox();
-    await scrolled;
-    await until('they are there', async () => (await page.locator('#shown').textContent()) === '150 kept');
-    await rowOf(page, 'above 100').waitFor();
-    const after = await row.boundingBox();
-    expect(Math.abs((after?.y as number) - (before?.y as number))).toBeLessThan(2);
-  });
-
-  test('Tail: without any live message the log is still there to look back into', async () => {
-    const ids = await publishMany(cluster().url, 3, 'quiet');
-    const page = await pages.watch(cluster().url, '?channel=quiet');
-    await page.locator('#older').click();
-    await shows(page, ['quiet 1', 'quiet 2', 'quiet 3']);
-    expect(await page.locator('#messages .entry').last().getAttribute('data-id')).toBe(ids[2]);
-  });
-
-  test('Tail: who has scrolled up stays where he reads, is told how much came, and gets back by a button', async () => {
-    const page = await pages.watch(cluster().url, '?channel=read&last=200');
-    await publishMany(cluster().url, 200, 'read');
-    await rowOf(page, 'read 200').waitFor();
-    await page.locator('#messages').evaluate((box) => {
-      box.scrollTop -= 1_000;
-    });
-    await page.locator('#newest').waitFor();
-    const first = () => page.locator('#messages .entry .text').first().textContent();
-    const before = await first();
-    await publishMany(cluster().url, 20, 'read', 'new');
-    await until('it is told', async () => (await page.locator('#newest').textContent())?.includes('20 more') ?? false);
-    expect(await first()).toBe(before);
-    await page.locator('#newest').click();
-    await rowOf(page, 'new 20').waitFor();
-    expect(await page.locator('#newest').isVisible()).toBe(false);
   });
 
   test('Tail: the keyboard leads from row to row, opens one, goes into it and out again', async () => {

@@ -1,12 +1,10 @@
-// What the live page makes of what it hears: commands to copy, delays, the cluster, and what a replay was worth. Plain
-// reckoning, tried without a browser.
+// What the live page makes of messages: commands to copy, delays, and what a replay was worth. Plain reckoning, tried without
+// a browser.
 
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ClusterModel } from '../public/console/cluster-model.js';
 import { curlCommand } from '../public/console/curl.js';
-import { Dots } from '../public/console/dots.js';
 import { Latency } from '../public/console/latency.js';
 import { readQuery, writeQuery } from '../public/console/query.js';
 import { prettyJson, streamBlock } from '../public/console/raw.js';
@@ -128,83 +126,5 @@ describe('Console: the delay', () => {
     latency.arrived(104_000, 110_500);
     latency.arrived(110_400, 110_500);
     expect(shown(latency, 110_600)).toEqual([0, 90]);
-  });
-});
-
-describe('Console: the cluster', () => {
-  const replica = (name: string, streams: number, more: object = {}) => ({
-    name,
-    started: '2026-11-25T00:00:00.000Z',
-    streams,
-    messages: 0,
-    draining: false,
-    ...more,
-  });
-
-  test('who comes, drains and goes is news once; who is gone is shown for a while', () => {
-    const model = new ClusterModel();
-    expect(model.update([replica('b', 1), replica('a', 2)], 0)).toMatchObject({
-      replicas: [{ name: 'a' }, { name: 'b' }],
-      news: [],
-    });
-    expect(model.update([replica('a', 2, { draining: true })], 1_000).news).toEqual([
-      ['draining', 'a'],
-      ['gone', 'b'],
-    ]);
-    const later = model.update([replica('a', 2, { draining: true }), replica('c', 0)], 4_000);
-    expect(later.news).toEqual([['came', 'c']]);
-    expect(later.replicas.find(({ name }: { name: string }) => name === 'b')).toMatchObject({
-      goneMs: 3_000,
-      streams: 0,
-    });
-    expect(model.update([replica('a', 2)], 17_000).replicas).toHaveLength(2);
-  });
-
-  test('one that is back under its name is news, and its rate begins anew', () => {
-    const model = new ClusterModel();
-    model.update([replica('a', 1, { messages: 100 })], 0);
-    expect(model.update([replica('a', 1, { messages: 110 })], 2_000).replicas[0]?.rate).toBe(5);
-    const back = model.update([replica('a', 1, { messages: 1, started: '2026-11-26T00:00:00.000Z' })], 3_000);
-    expect(back).toMatchObject({ news: [['came', 'a']] });
-    expect(back.replicas[0]?.rate).toBeUndefined();
-  });
-
-  test('the streams of a replica that died are those that come to the others', () => {
-    const dots = new Dots();
-    const at = (home: string | undefined) => dots.all.filter((dot) => dot.home === home).map(({ key }) => key);
-    dots.update([replica('a', 3), replica('b', 2)], 0);
-    const [ofA, ofB] = [at('a'), at('b')];
-    dots.update([replica('a', 0), replica('b', 2)], 1_000);
-    expect(at(undefined)).toEqual(ofA);
-    dots.update([replica('b', 4)], 2_000);
-    expect(at('b')).toEqual([...ofA.slice(0, 2), ...ofB].sort());
-    expect(at(undefined)).toHaveLength(1);
-    dots.update([replica('b', 4)], 20_000);
-    expect(dots.all).toHaveLength(4);
-  });
-
-  test('streams that are back before their replica is missed are seen to move all the same', () => {
-    const dots = new Dots();
-    const at = (home: string | undefined) => dots.all.filter((dot) => dot.home === home).map(({ key }) => key);
-    dots.update([replica('a', 3), replica('b', 2)], 0);
-    const ofA = at('a');
-    dots.update([replica('a', 3), replica('b', 4)], 1_000);
-    dots.update([replica('a', 3), replica('b', 5)], 2_000);
-    dots.update([replica('b', 5)], 4_000);
-    expect(at('b')).toEqual(expect.arrayContaining(ofA));
-    expect([at('b').length, dots.all.length]).toEqual([5, 5]);
-    // One that was closed long after others came has gone nowhere.
-    dots.update([replica('b', 4), replica('c', 0)], 30_000);
-    expect(at(undefined)).toHaveLength(1);
-  });
-
-  test('many streams share a note, so that there are never more than can be drawn', () => {
-    const dots = new Dots();
-    for (const streams of [0, 44, 45, 1_000, 123_456]) {
-      dots.update([replica('a', streams), replica('b', 1)], 0);
-      expect(dots.all.length).toBeLessThanOrEqual(45);
-      expect(dots.all.length * dots.scale).toBeGreaterThanOrEqual(streams);
-    }
-    expect(dots.scale).toBe(5_000);
   });
 });

@@ -19,8 +19,8 @@ export class Connection {
   /**
    * @param start `channels`, and `last` or `lastEventId` from the page's address
    * @param on `state(name, detail)`: connecting, live, reconnecting, closed (and trying again), forbidden or refused (with
-   *   why, in words), or dropped; `subscribed({ replica, channels, resumed })`; `message(message)`; `reset({ reason })`;
-   *   `position(id)`
+   *   why, in words), or dropped; `subscribed({ replica, channels, resumed })`; `message(message)`, with its time in
+   *   milliseconds; `reset({ reason })`; `position(id)`
    */
   constructor({ channels, last, lastEventId = '' }, on) {
     this.#on = on;
