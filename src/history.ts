@@ -1,7 +1,7 @@
 // The log, read in pages by who asks for it: messages of some channels after a position, or before it when reading back.
 // A page ends before a gap, so that the next one begins with it and says so.
 
-import type { Bus } from './bus/bus.ts';
+import { type Bus, BusUnavailable } from './bus/bus.ts';
 import { continueFrom } from './bus/continuity.ts';
 import { BEFORE_ALL, type Entry, type Id, type MessageEntry, parseId } from './entry.ts';
 
@@ -39,11 +39,12 @@ const MOST_BYTES = 4_194_304;
 const CHUNK_ENTRIES = 1_000;
 
 /**
- * One page. The bus has a position.
- * @throws BusUnavailable where that is older than memory, and the bus is away
+ * One page.
+ * @throws BusUnavailable where the log is not known yet, or the page is older than memory and the bus is away
  */
 export async function readHistory(bus: Bus, { channels, after, limit, reverse }: HistoryQuery): Promise<HistoryPage> {
-  const tip = bus.ring.position as Id;
+  const tip = bus.ring.position;
+  if (tip === undefined) throw new BusUnavailable('the end of the log is not known yet');
   const cursor = after === undefined || after === 'earliest' ? undefined : parseId(after);
   if (cursor === undefined && after !== undefined && after !== 'earliest')
     return { messages: [], position: tip, complete: false, next: null };

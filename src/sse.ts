@@ -68,14 +68,19 @@ const HEAD = /^id: [^\n]*\n(?:event: ([^\n]*)\n)?(retry: \d+\n)?data: /;
 
 /** What a message's block says, as a browser has it: lines are joined by LF, and who names no event says `message`. */
 export function decodeBlock(block: Buffer): { readonly event: string; readonly data: string } {
-  const text = block.toString();
-  const [head = '', event = 'message'] = HEAD.exec(text) ?? [];
-  return { event, data: text.slice(head.length, -2).replaceAll('\ndata: ', '\n') };
+  const { event, data } = partsOf(block);
+  return { event, data };
 }
 
 /** S8: the same message as one line of JSON, which `onmessage` sees whatever it is called. */
 export function wrapBlock(block: Buffer, id: Id, channels: readonly string[], time: number): Buffer {
-  const retry = HEAD.exec(block.toString())?.[2] ?? '';
-  const message = { channels, ...decodeBlock(block), time: new Date(time).toISOString() };
+  const { event, data, retry } = partsOf(block);
+  const message = { channels, event, data, time: new Date(time).toISOString() };
   return Buffer.from(`id: ${id}\n${retry}data: ${JSON.stringify(message)}\n\n`);
+}
+
+function partsOf(block: Buffer): { event: string; data: string; retry: string } {
+  const text = block.toString();
+  const [head = '', event = 'message', retry = ''] = HEAD.exec(text) ?? [];
+  return { event, data: text.slice(head.length, -2).replaceAll('\ndata: ', '\n'), retry };
 }

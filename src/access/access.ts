@@ -6,6 +6,7 @@ import { BusUnavailable } from '../bus/bus.ts';
 import { quote } from '../message.ts';
 import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
+import { unavailable } from '../unavailable.ts';
 import type { AccessConfig } from './access-config.ts';
 import { isForeign } from './foreign-origin.ts';
 import { covers, EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
@@ -143,8 +144,7 @@ export class Access {
       return new Problem(401, error.message, { 'WWW-Authenticate': challenge('invalid_token', error.message) });
     }
     if (!(error instanceof KeysUnavailable || error instanceof BusUnavailable)) return error;
-    const detail = `Nobody can tell now whether this may be done (${error.message}): try again.`;
-    return new Problem(503, detail, { 'Retry-After': '1' }, error);
+    return unavailable(`Nobody can tell now whether this may be done (${error.message}): try again.`, error);
   }
 }
 

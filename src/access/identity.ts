@@ -43,6 +43,11 @@ export function covers(patterns: Patterns, name: string): boolean {
   return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 }
 
+/** Whether somebody who may listen at all may listen to this channel; who has no token, to every one. */
+export function mayHear(identity: Identity | undefined, channel: string): boolean {
+  return identity === undefined || covers(identity.subscribe, channel);
+}
+
 /**
  * The identity that a token's claims give.
  * @param maxTokenMs how long it may live, and how far away its end may be where it does not say when it was issued: kicks

@@ -4,15 +4,17 @@ import type { Context, Middleware } from 'koa';
 import { type Access, COOKIE } from '../access/access.ts';
 import { covers, type Identity } from '../access/identity.ts';
 import { TICKET_MS } from '../access/tickets.ts';
-import { BusUnavailable } from '../bus/bus.ts';
 import { parseForm } from '../form.ts';
 import type { Limits } from '../limits/limits.ts';
 import { nameFault, quote } from '../message.ts';
 import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
+import { whileReachable } from '../unavailable.ts';
 
 // What browsers keep of a name and its value (RFC 6265bis, 5.7).
 const MAX_COOKIE_BYTES = 4_096;
+
+const unknown = (reason: string) => `The outcome is unknown (${reason}): repeat it.`;
 
 /** POST /ticket */
 export function ticket(access: Access, limits: Limits): Middleware {
@@ -20,7 +22,7 @@ export function ticket(access: Access, limits: Limits): Middleware {
     const identity = await access.required(ctx);
     await limits.takeTurn(ctx);
     ctx.set('Cache-Control', 'no-store');
-    const issued = await whileReachable(access.tickets.issue(identity));
+    const issued = await whileReachable(access.tickets.issue(identity), unknown);
     ctx.status = 201;
     ctx.body = { ticket: issued, expiresIn: TICKET_MS / 1_000 };
   };
@@ -66,7 +68,7 @@ export function kick(access: Access, shared: Shared): Middleware {
     const identity = await access.required(ctx);
     const subject = subjectOf(ctx);
     checkMayKick(access, identity, subject);
-    await whileReachable(shared.kick(subject));
+    await whileReachable(shared.kick(subject), unknown);
     ctx.status = 204;
   };
 }
@@ -83,13 +85,4 @@ function subjectOf(ctx: Context): string {
 function checkMayKick(access: Access, { kick: patterns }: Identity, subject: string): void {
   if (!covers(patterns, subject))
     throw access.forbid(`The token's "kick" does not cover the subject ${quote(subject)}.`);
-}
-
-async function whileReachable<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!(error instanceof BusUnavailable)) throw error;
-    throw new Problem(503, `The outcome is unknown (${error.message}): repeat it.`, { 'Retry-After': '1' }, error);
-  }
 }

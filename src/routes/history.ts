@@ -2,17 +2,19 @@
 
 import type { Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
-import { covers } from '../access/identity.ts';
-import { type Bus, BusUnavailable } from '../bus/bus.ts';
+import { type Identity, mayHear } from '../access/identity.ts';
+import type { Bus } from '../bus/bus.ts';
 import type { MessageEntry } from '../entry.ts';
-import { type HistoryPage, readHistory } from '../history.ts';
+import { readHistory } from '../history.ts';
 import type { Limits } from '../limits/limits.ts';
-import { Problem } from '../problem.ts';
 import { decodeBlock } from '../sse.ts';
 import { parseChannels, parseCount, rawCursor } from '../subscription.ts';
+import { whileReachable } from '../unavailable.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
+
+const away = (reason: string) => `The log cannot be read now (${reason}): try again.`;
 
 export interface HistoryOptions {
   readonly maxChannelsPerStream: number;
@@ -33,24 +35,14 @@ export function history(
     const reverse = parseCount(ctx, 'reverse', 0, 1) === 1;
     await limits.takeTurn(ctx);
     const query = { channels, after: rawCursor(ctx, 'after'), limit, reverse };
-    const { messages, ...page } = await whileReachable(bus, () => readHistory(bus, query));
+    const { messages, ...page } = await whileReachable(readHistory(bus, query), away);
     ctx.set('Cache-Control', 'no-store');
-    // A message may have gone to channels that are not for everybody who may see it.
-    const visible = (channel: string) => identity === undefined || covers(identity.subscribe, channel);
-    ctx.body = { messages: messages.map((message) => shown(message, visible)), ...page };
+    ctx.body = { messages: messages.map((message) => shown(message, identity)), ...page };
   };
 }
 
-function shown({ id, channels, time, block }: MessageEntry, visible: (channel: string) => boolean): object {
-  return { id, channels: channels.filter(visible), ...decodeBlock(block), time: new Date(time).toISOString() };
-}
-
-async function whileReachable(bus: Bus, read: () => Promise<HistoryPage>): Promise<HistoryPage> {
-  try {
-    if (bus.ring.position === undefined) throw new BusUnavailable('the end of the log is not known yet');
-    return await read();
-  } catch (error) {
-    if (!(error instanceof BusUnavailable)) throw error;
-    throw new Problem(503, `The log cannot be read now (${error.message}): try again.`, { 'Retry-After': '1' }, error);
-  }
+function shown({ id, channels, time, block }: MessageEntry, identity: Identity | undefined): object {
+  // A message may have gone to channels that are not for everybody who may see it.
+  const heard = channels.filter((channel) => mayHear(identity, channel));
+  return { id, channels: heard, ...decodeBlock(block), time: new Date(time).toISOString() };
 }

@@ -2,21 +2,22 @@
 
 import type { Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
-import { covers } from '../access/identity.ts';
-import { BusUnavailable } from '../bus/bus.ts';
+import { mayHear } from '../access/identity.ts';
 import { parseForm } from '../form.ts';
 import type { Limits } from '../limits/limits.ts';
-import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 import { parseCount } from '../subscription.ts';
+import { whileReachable } from '../unavailable.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
+const away = (reason: string) => `What replicas share cannot be asked for now (${reason}): try again.`;
+
 export function cluster(shared: Shared, access: Access): Middleware {
   return async (ctx) => {
     access.check(ctx, await access.identity(ctx), 'subscribe', []);
-    const replicas = await whileReachable(shared.replicas());
+    const replicas = await whileReachable(shared.replicas(), away);
     ctx.set('Cache-Control', 'no-store');
     ctx.body = { replicas: replicas.toSorted((a, b) => compare(a.name, b.name)) };
   };
@@ -30,9 +31,8 @@ export function channels(shared: Shared, access: Access, limits: Limits): Middle
     const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
     const after = parseForm(ctx.querystring).get('after') ?? '';
     await limits.takeTurn(ctx);
-    const counts = await whileReachable(shared.channels());
-    const visible = (name: string) => identity === undefined || covers(identity.subscribe, name);
-    const names = [...counts.keys()].filter((name) => name > after && visible(name)).sort(compare);
+    const counts = await whileReachable(shared.channels(), away);
+    const names = [...counts.keys()].filter((name) => name > after && mayHear(identity, name)).sort(compare);
     const page = names.slice(0, limit);
     ctx.set('Cache-Control', 'no-store');
     ctx.body = {
@@ -45,14 +45,4 @@ export function channels(shared: Shared, access: Access, limits: Limits): Middle
 /** By UTF-16 units, the order of `<`: pages need one that is everywhere the same. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-async function whileReachable<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!(error instanceof BusUnavailable)) throw error;
-    const detail = `What replicas share cannot be asked for now (${error.message}): try again.`;
-    throw new Problem(503, detail, { 'Retry-After': '1' }, error);
-  }
 }

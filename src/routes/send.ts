@@ -11,6 +11,7 @@ import { MAX_BATCH_MESSAGES, type Message, parseMessage } from '../message.ts';
 import { encodeOrigin, type Origin, originOf } from '../origin.ts';
 import { OverLimit, Problem } from '../problem.ts';
 import { encodeBody } from '../sse.ts';
+import { unavailable } from '../unavailable.ts';
 
 export interface SendOptions {
   readonly maxMessageBytes: number;
@@ -102,7 +103,7 @@ async function publish(
     }
     if (!(error instanceof BusUnavailable)) throw error;
     const detail = `The message may or may not have been sent (${error.message}). Repeat it with the same Idempotency-Key.`;
-    throw new Problem(503, detail, { 'Retry-After': '1' }, error);
+    throw unavailable(detail, error);
   }
 }
 

@@ -22,6 +22,8 @@ export interface RedisSharedOptions {
 const RENEW_MS = 500;
 // Eight renewals: a replica that is held up for less loses nothing. So long after a death it is still there.
 const LEASE_MS = 4_000;
+// Given back in one step; others get their turn in between.
+const REMIND_KICKS = 1_000;
 
 export class RedisShared implements Shared {
   known = false;
@@ -134,14 +136,15 @@ export class RedisShared implements Shared {
         redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
       );
       // It may be another Redis, with another clock: all that it has was given.
-      if (held === 0) this.#newestKick = 0;
+      const anew = held === 0;
+      if (anew) this.#newestKick = 0;
       this.#tell(kicks);
-      if (held === 0) await this.#remind(member.remembered());
+      if (anew) await this.#remind(member.remembered());
       store.reachable = true;
-      if (held === 0) this.#places.unsettle(this.#places.keys());
+      if (anew) this.#places.unsettle(this.#places.keys());
       this.known = true;
       void this.#places.settle();
-      await this.#roster.tell(member.channels, held === 0);
+      await this.#roster.tell(member.channels, anew);
       this.#trouble = '';
     } catch (error) {
       store.reachable = false;
@@ -170,7 +173,10 @@ export class RedisShared implements Shared {
   /** Gives kicks back to a Redis that may have forgotten them. */
   async #remind(kicks: readonly Kick[]): Promise<void> {
     const key = this.#store.key('kicked');
-    for (const { subject, at } of kicks) await this.#store.try((redis) => redis.zadd(key, 'GT', at, subject));
+    for (let first = 0; first < kicks.length; first += REMIND_KICKS) {
+      const some = kicks.slice(first, first + REMIND_KICKS).flatMap(({ subject, at }) => [at, subject]);
+      await this.#store.try((redis) => redis.zadd(key, 'GT', ...some));
+    }
   }
 
   #tell(kicks: readonly string[]): void {
