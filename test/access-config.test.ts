@@ -6,6 +6,7 @@ import type { AccessConfig } from '../src/access/access-config.ts';
 import { ConfigError, readConfig, shown } from '../src/config.ts';
 import { withSecretFiles } from '../src/secret-files.ts';
 import type { Environment } from '../src/settings.ts';
+import { fault } from './support/config-fault.ts';
 
 const SECRET = 'a secret of thirty-two bytes, at least';
 const pem = (key: { export(options: { type: 'spki'; format: 'pem' }): string | Buffer }) =>
@@ -16,16 +17,6 @@ const ed = generateKeyPairSync('ed25519');
 
 function access(env: Environment): AccessConfig {
   return readConfig(env, 'host').access;
-}
-
-function fault(env: Environment): string {
-  try {
-    readConfig(env, 'host');
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  throw new Error(`Taken: ${JSON.stringify(env)}`);
 }
 
 describe('what is open to everybody', () => {

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Config, ConfigError, readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { fault } from './support/config-fault.ts';
 
 /** Variable → default, as the contract's table of settings has them. */
 function documentedDefaults(): ReadonlyMap<string, string> {
@@ -20,16 +21,6 @@ function documentedDefaults(): ReadonlyMap<string, string> {
 /** `HISTORY_SIZE` → `historySize`. */
 function field(variable: string): keyof Config {
   return variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof Config;
-}
-
-function fault(env: Record<string, string>): string {
-  try {
-    readConfig(env, 'host');
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  throw new Error(`Taken: ${JSON.stringify(env)}`);
 }
 
 describe('defaults', () => {
