@@ -8,7 +8,7 @@ import type { Bus } from './bus/bus.ts';
 import { crossOrigin } from './cors.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
-import type { Method, Route } from './metric-catalogue.ts';
+import type { Method, Route } from './metric-labels.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
 import { OverLimit, problems } from './problem.ts';

@@ -1,29 +1,25 @@
 // What an operator can ask Fanfare for: every metric's name, help and labels. Names are the project's public interface:
 // once released they are not renamed. Dashboards build their queries from here, so nothing here knows prom-client.
 //
-// Labels come from these closed lists and start at 0, so that nothing is missing before it first happens. None is a
-// channel, a user, an address, an id or a path as a client sent it: those grow without end.
+// Labels come from closed lists and start at 0, so that nothing is missing before it first happens.
 
-import type { RefusedReason } from './access/identity.ts';
-import type { RepairReason } from './bus/follower.ts';
-import type { ConnectionRole } from './bus/redis-connection.ts';
-import type { ResetReason } from './entry.ts';
-import type { DropReason } from './flask/taker.ts';
-import type { EndReason } from './stream.ts';
-
-/** Why a stream was refused; `unready`: the replica does not know the log, or who may listen, yet. */
-export type RejectReason = 'capacity' | 'draining' | 'unready' | 'bad_request' | 'unauthorized' | 'forbidden' | 'rate';
-/** What more was asked of than a setting allows. */
-export type Limit = (typeof LIMITS)[number];
-type PublishResult = 'ok' | 'repeated' | 'rejected' | 'error';
-/** Where a stream that came back found its cursor. */
-export type ResumeSource = 'ring' | 'log' | 'none';
-export type ResumeResult = 'complete' | 'reset';
-/** A method is the client's word, so all but the usual ones are one. */
-export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'OPTIONS' | 'other';
-/** `page`: a file of the pages; `none`: what is not there. A stream counts here only where none came of it. */
-export type Route = (typeof ROUTES)[number];
-export type CodeClass = '2xx' | '3xx' | '4xx' | '5xx';
+import {
+  ANSWER,
+  type CodeClass,
+  DROPS,
+  ENDS,
+  LIMITS,
+  type Method,
+  REFUSALS,
+  REJECTS,
+  REPAIRS,
+  RESETS,
+  RESULTS,
+  RESUMES,
+  ROLES,
+  type Route,
+  SOURCES,
+} from './metric-labels.ts';
 
 /** A label's name and the values that it takes, and no others. */
 type Labels = Readonly<Record<string, readonly string[]>>;
@@ -39,56 +35,6 @@ export const LATENCY_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.1, 2.5, 5.1, 10.1,
 ] as const;
 export const LIFETIME_BUCKETS = [0.1, 1.1, 10.1, 60.1, 300.1, 900.1, 1800.1, 3600.1, 7200.1] as const;
-
-const DROPS: readonly DropReason[] = ['text', 'size', 'event', 'overflow', 'lost'];
-const REPAIRS: readonly RepairReason[] = ['gap', 'tip', 'reconnect'];
-const ROLES: readonly ConnectionRole[] = ['commands', 'subscription'];
-const RESETS: readonly ResetReason[] = ['trimmed', 'lost', 'unknown'];
-const ENDS: readonly EndReason[] = ['client', 'slow', 'age', 'drain', 'expired', 'kicked', 'replay', 'error'];
-const REJECTS: readonly RejectReason[] = [
-  'capacity',
-  'draining',
-  'unready',
-  'bad_request',
-  'unauthorized',
-  'forbidden',
-  'rate',
-];
-const REFUSALS: readonly RefusedReason[] = ['missing', 'invalid', 'expired', 'kicked', 'forbidden', 'origin'];
-const LIMITS = [
-  'streams_replica',
-  'streams_address',
-  'streams_subject',
-  'connects_address',
-  'publishes_address',
-  'publishes_subject',
-  'stream_channels',
-  'message_bytes',
-  'batch_bytes',
-  'batch_messages',
-  'header_bytes',
-  'replay',
-] as const;
-const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];
-const SOURCES: readonly ResumeSource[] = ['ring', 'log', 'none'];
-const RESUMES: readonly ResumeResult[] = ['complete', 'reset'];
-const METHODS: readonly Method[] = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS', 'other'];
-const ROUTES = [
-  '/send',
-  '/stream',
-  '/history',
-  '/channels',
-  '/cluster',
-  '/ticket',
-  '/session',
-  '/streams',
-  '/livez',
-  '/readyz',
-  'page',
-  'none',
-] as const;
-const CLASSES: readonly CodeClass[] = ['2xx', '3xx', '4xx', '5xx'];
-const ANSWER = { method: METHODS, route: ROUTES, code_class: CLASSES } as const;
 
 function metric(name: string, help: string): Metric<Record<never, never>>;
 function metric<const L extends Labels>(name: string, help: string, labels: L): Metric<L>;

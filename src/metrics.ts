@@ -2,22 +2,18 @@
 // for each socket: gauges over streams are read when they are scraped, counters take one step for each message.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ConnectionRole } from './bus/redis-connection.ts';
+import type { BusRole } from './bus/redis-connection.ts';
 import {
   COUNTERS,
-  type CodeClass,
   GAUGES,
   HISTOGRAMS,
   LATENCY_BUCKETS,
   LIFETIME_BUCKETS,
-  type Method,
   type Metric,
   OTHERS,
-  type ResumeResult,
-  type ResumeSource,
-  type Route,
   USUAL_ANSWERS,
 } from './metric-catalogue.ts';
+import type { CodeClass, Method, ResumeResult, ResumeSource, Route } from './metric-labels.ts';
 
 export interface BuildInfo {
   readonly version: string;
@@ -105,7 +101,7 @@ export function createMetrics(build: BuildInfo) {
     fanout: histogram(HISTOGRAMS.fanout),
     heartbeatLag: histogram(HISTOGRAMS.heartbeatLag),
     resumed: (source: ResumeSource, result: ResumeResult) => resumed.inc({ source, result }),
-    busUp: (role: ConnectionRole, isUp: boolean) => up.set({ role }, isUp ? 1 : 0),
+    busUp: (role: BusRole, isUp: boolean) => up.set({ role }, isUp ? 1 : 0),
     request(method: Method, route: Route, status: number, seconds: number) {
       const labels = { method, route, code_class: classOf(status) };
       answered.inc(labels);

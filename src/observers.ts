@@ -3,13 +3,13 @@
 
 import type { AccessObserver } from './access/access.ts';
 import type { BusObserver } from './bus/bus-observer.ts';
-import type { ConnectionRole } from './bus/redis-connection.ts';
+import type { BusRole } from './bus/redis-connection.ts';
 import { failureOf } from './failure.ts';
 import type { IntakeObserver } from './flask/taker.ts';
 import { Gathered } from './gathered.ts';
 import type { Hub, HubObserver } from './hub.ts';
 import type { Logger } from './log.ts';
-import type { Limit } from './metric-catalogue.ts';
+import type { Limit } from './metric-labels.ts';
 import type { Metrics } from './metrics.ts';
 import { decodeOrigin } from './origin.ts';
 import type { ReplayObserver } from './replay.ts';
@@ -50,7 +50,7 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
 
   return {
     bus: {
-      connected(role: ConnectionRole, up: boolean) {
+      connected(role: BusRole, up: boolean) {
         metrics.busUp(role, up);
         if (!up) metrics.reconnects.add(role);
       },

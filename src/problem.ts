@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from './log.ts';
-import type { Limit } from './metric-catalogue.ts';
+import type { Limit } from './metric-labels.ts';
 import { originOf } from './origin.ts';
 
 /** A request that cannot be served. `detail` says what was wrong and what to change. */

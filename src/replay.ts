@@ -10,7 +10,7 @@ import { keyOf } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
 import { LogReader } from './log-reader.ts';
-import type { ResumeResult, ResumeSource } from './metric-catalogue.ts';
+import type { ResumeResult, ResumeSource } from './metric-labels.ts';
 import { type Piece, takePiece } from './piece.ts';
 import { lookUpStart, type Start, startAtOnce } from './start.ts';
 import type { Stream } from './stream.ts';

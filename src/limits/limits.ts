@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import type { Identity } from '../access/identity.ts';
 import type { Config } from '../config.ts';
-import type { Limit } from '../metric-catalogue.ts';
+import type { Limit } from '../metric-labels.ts';
 import { OverLimit } from '../problem.ts';
 import type { Places, Rate, Refusal, Shared } from '../shared/shared.ts';
 import { countedAddress } from './address.ts';

@@ -10,7 +10,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Listener } from '../format.ts';
 import { BareResponse, hasMoreBehind } from '../hand-over.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { RejectReason } from '../metric-catalogue.ts';
+import type { RejectReason } from '../metric-labels.ts';
 import { type Origin, originOf } from '../origin.ts';
 import { OverLimit, Problem } from '../problem.ts';
 import type { Replay } from '../replay.ts';
