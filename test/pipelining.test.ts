@@ -1,7 +1,7 @@
 // Requests that come before the ones ahead of them are answered: all are answered in their order, but those that nobody
 // could ever answer end the connection.
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { publish } from './support/publisher.ts';
 import { answersIn, detailOf } from './support/raw-answers.ts';
 import { metric } from './support/replica.ts';
@@ -62,6 +62,19 @@ test.each([
   }
   await until('no stream is left', async () => (await metric(replica, 'fanfare_streams')) === 0);
   await until('nor a connection', async () => (await connections()) === 0);
+});
+
+test('S1: streams that wait behind a request load their connection with nothing, and end it', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on('warning', warn);
+  onTestFinished(() => void process.off('warning', warn));
+  const { connect, connections } = await startSeenReplica();
+  const connection = await connect();
+  connection.send(get('/nothing') + numbered(() => get('/stream'), 20).join(''));
+  await connection.closed();
+  await until('no connection is left', async () => (await connections()) === 0);
+  expect(warnings).toEqual([]);
 });
 
 test('S1: an unfinished request behind a stream is given no more time than another, and then ends it', async () => {

@@ -1,7 +1,6 @@
 // GET /stream: a subscription is checked, its response head is written, and its socket becomes a stream (S1). This is
 // the one route that leaves Koa's response path: a body that Koa pipes would cost half as much again for each delivery.
 
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
@@ -162,7 +161,8 @@ function rejectionOf(problem: Problem): RejectReason {
 
 /** A pipelined request waits until the answers before it are out, or its connection has ended. */
 async function ownTurn({ req, res }: Context): Promise<Socket> {
-  if (res.socket === null) await Promise.race([once(res, 'socket'), once(req.socket, 'close')]);
+  if (res.socket === null)
+    await new Promise<void>((resolve) => void res.once('socket', () => resolve()).once('close', resolve));
   return res.socket ?? req.socket;
 }
 
