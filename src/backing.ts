@@ -8,7 +8,7 @@ import { RedisBus } from './bus/redis.ts';
 import type { Config } from './config.ts';
 import { Intake } from './flask/intake.ts';
 import { Lease } from './flask/lease.ts';
-import { RawSubscription } from './flask/raw-subscription.ts';
+import { rawSubscription } from './flask/raw-subscription.ts';
 import type { IntakeObserver } from './flask/taker.ts';
 import type { Logger } from './log.ts';
 import { MemoryShared } from './shared/memory.ts';
@@ -53,7 +53,7 @@ function overRedis(config: Config, url: string, log: Logger, observers: BackingO
   const intake = new Intake({
     lease,
     log: bus.log,
-    subscribe: (listener) => new RawSubscription({ url, password }, channels, log, listener),
+    subscribe: (listener) => rawSubscription({ url, password }, channels, log, listener),
     observer: observers.intake,
     logger: log,
     maxMessageBytes: config.maxMessageBytes,

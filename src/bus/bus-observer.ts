@@ -1,11 +1,11 @@
 // What a bus over Redis tells of itself.
 
 import type { RepairReason } from './follower.ts';
-import type { ConnectionRole } from './redis-connection.ts';
+import type { BusRole } from './redis-connection.ts';
 
 /** What the bus tells the metrics, and the one thing it cannot live with. */
 export interface BusObserver {
-  connected(role: ConnectionRole, up: boolean): void;
+  connected(role: BusRole, up: boolean): void;
   frame(): void;
   repaired(reason: RepairReason): void;
   /** A probe was published and received by this replica. */

@@ -6,10 +6,13 @@ import { Redis } from 'ioredis';
 class Connection extends Redis {
   /** Why it is away, or is about to be; undefined while nothing is known against it. */
   reason: string | undefined;
+  /** Whether it was ended here, for good. */
+  ended = false;
 
   /** With `again` it looked alive and brought nothing, which must not read as if Redis were away. */
   override disconnect(again = false): void {
     if (again) this.reason ??= 'given up here, since nothing came over it';
+    else this.ended = true;
     super.disconnect(again);
   }
 }
@@ -20,10 +23,12 @@ export interface RedisAddress {
   readonly password?: string | undefined;
 }
 
-/** What a connection is for: its label in the metrics. */
-export type ConnectionRole = 'commands' | 'subscription';
+/** What a connection of the bus is for: its label in the metrics. */
+export type BusRole = 'commands' | 'subscription';
 
-/** Told when a connection comes and goes. `reason` is Redis's or the network's word for why it is away. */
+export type ConnectionRole = BusRole | 'flask';
+
+/** Told when a connection comes and goes by itself. `reason` is Redis's or the network's word for why it is away. */
 export interface ConnectionEvents {
   ready(): void;
   down(reason: string): void;
@@ -42,11 +47,7 @@ const RETRY_MOST_MS = 1_000;
  * carried out, and only the publisher knows whether to repeat it. Nor does it subscribe again by itself, since nobody
  * could wait for that before reading what was missed.
  */
-export function connect(
-  { url, password }: RedisAddress,
-  role: ConnectionRole | 'flask',
-  events: ConnectionEvents,
-): Redis {
+export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Redis {
   const redis: Connection = new Connection(withPassword(url, password), {
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -72,7 +73,9 @@ export function connect(
   redis.on('error', (error: Error & { code?: string }) => {
     redis.reason = error.code ?? error.message;
   });
-  redis.on('close', () => events.down(redis.reason ?? 'the connection was closed'));
+  redis.on('close', () => {
+    if (!redis.ended) events.down(redis.reason ?? 'the connection was closed');
+  });
   return redis;
 }
 

@@ -10,9 +10,11 @@ import type { Bus, IdempotencyKey, Listener, LogExtent, Page, Publication, Publi
 import type { BusObserver } from './bus-observer.ts';
 import { Follower } from './follower.ts';
 import { decodeFrame, encodeProbe } from './frame.ts';
+import { observed } from './observed.ts';
 import { PathProof } from './path-proof.ts';
-import { type ConnectionRole, connect, type RedisAddress } from './redis-connection.ts';
+import { type BusRole, connect, type RedisAddress } from './redis-connection.ts';
 import { type LogOptions, RedisLog } from './redis-log.ts';
+import { RedisSubscription } from './redis-subscription.ts';
 
 export interface RedisBusOptions extends Omit<LogOptions, 'database'>, RedisAddress {
   readonly ring: RingBounds;
@@ -32,16 +34,12 @@ export class RedisBus implements Bus {
   readonly #observer: BusObserver;
   readonly #log: RedisLog;
   readonly #commands: Redis;
-  readonly #subscription: Redis;
+  readonly #subscription: RedisSubscription;
   readonly #follower: Follower;
   readonly #path = new PathProof(performance.now());
   #listener: Listener | undefined;
-  #subscribed = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Gives up a subscription's connection that could not subscribe; it ends with that connection. */
-  #givingUp: NodeJS.Timeout | undefined;
   #checking = false;
-  #closed = false;
 
   constructor({ url, password, ring, ...options }: RedisBusOptions, logger: Logger, observer: BusObserver) {
     this.ring = new Ring(ring);
@@ -55,18 +53,24 @@ export class RedisBus implements Bus {
       read: (from) => void this.#answerFollower(from),
       repaired: (reason) => observer.repaired(reason),
     });
-    this.#commands = this.#connection(address, 'commands', () => this.#greet());
-    this.#subscription = this.#connection(address, 'subscription', () => this.#subscribe());
-    this.#subscription.on('messageBuffer', (_channel: Buffer, bytes: Buffer) => this.#receive(bytes));
+    const commands = observed('commands', logger, observer, { ready: () => this.#attempt('commands', this.#greet()) });
+    this.#commands = connect(address, 'commands', commands);
     const log = { ...options, database: Number(new URL(url).pathname.slice(1)) };
     this.#log = new RedisLog(this.#commands, log, () => this.ring.position);
+    this.#subscription = new RedisSubscription(address, 'subscription', [this.#log.channel], {
+      ...observed('subscription', logger, observer, { down: () => this.#path.lost() }),
+      subscribed: () => this.#attempt('subscription', this.#synchronise()),
+      refused: (reason) => this.#unanswered('subscription', reason),
+      message: (_channel, bytes) => this.#receive(bytes),
+    });
   }
 
   start(listener: Listener): void {
     this.#listener = listener;
     this.#timer = setInterval(() => void this.#check(), CHECK_MS);
     // A first attempt that fails is told by the connection's own events, and repeated like every other.
-    for (const connection of [this.#commands, this.#subscription]) connection.connect().catch(() => undefined);
+    this.#commands.connect().catch(() => undefined);
+    this.#subscription.start();
   }
 
   /** For what else replicas share. */
@@ -103,64 +107,31 @@ export class RedisBus implements Bus {
     const reasons: string[] = [];
     if (!this.#log.connected) reasons.push('Redis cannot be reached');
     if (this.#log.stalled) reasons.push('Redis does not answer');
-    if (!this.#subscribed) reasons.push('not subscribed to Redis pub/sub');
+    if (!this.#subscription.subscribed) reasons.push('not subscribed to Redis pub/sub');
     if (this.ring.position === undefined) reasons.push('the end of the log is not known yet');
     if (!this.#path.proven(performance.now())) reasons.push('nothing came through Redis pub/sub lately');
     return reasons;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#listener = undefined;
     clearInterval(this.#timer);
-    clearTimeout(this.#givingUp);
-    for (const connection of [this.#commands, this.#subscription]) connection.disconnect();
+    this.#commands.disconnect();
+    this.#subscription.close();
   }
 
-  #connection(address: RedisAddress, role: ConnectionRole, use: () => Promise<void>): Redis {
-    let up: boolean | undefined;
-    const turn = (now: boolean, say: () => void) => {
-      if (up === now || this.#closed) return;
-      up = now;
-      this.#observer.connected(role, now);
-      say();
-    };
-    return connect(address, role, {
-      ready: () => {
-        turn(true, () => this.#logger.info({ role }, 'connected to Redis'));
-        use().catch((error: Error) => this.#logger.warn({ role, reason: error.message }, 'Redis did not answer'));
-      },
-      down: (reason) => {
-        if (role === 'subscription') {
-          this.#subscribed = false;
-          clearTimeout(this.#givingUp);
-          this.#path.lost();
-        }
-        turn(false, () =>
-          this.#logger.warn({ role, reason }, 'no connection to Redis: trying again until there is one'),
-        );
-      },
-    });
+  #attempt(role: BusRole, asked: Promise<void>): void {
+    asked.catch((error: Error) => this.#unanswered(role, error.message));
+  }
+
+  #unanswered(role: BusRole, reason: string): void {
+    this.#logger.warn({ role, reason }, 'Redis did not answer');
   }
 
   async #greet(): Promise<void> {
     const version = await this.#log.version();
     if (Number.parseInt(version, 10) >= OLDEST_REDIS) await this.#synchronise();
     else this.#observer.refused(`Redis ${version} is too old: use 7.0 or newer, which a full memory cannot half-write`);
-  }
-
-  async #subscribe(): Promise<void> {
-    try {
-      await this.#subscription.subscribe(this.#log.channel);
-    } catch (error) {
-      // A connection that has not subscribed is of no use, and nothing would ask again over it; soon, but not at once, or
-      // a user who may not subscribe would be asked for without end.
-      if (this.#subscription.status === 'ready')
-        this.#givingUp = setTimeout(() => this.#subscription.disconnect(true), CHECK_MS);
-      throw error;
-    }
-    this.#subscribed = true;
-    await this.#synchronise();
   }
 
   /**
@@ -172,7 +143,7 @@ export class RedisBus implements Bus {
     await this.#log.look();
     if (this.ring.position === undefined) this.#follower.warm(await this.#log.end(this.#bounds));
     else this.#follower.reconnected();
-    if (this.#subscribed) await this.#probe();
+    if (this.#subscription.subscribed) await this.#probe();
   }
 
   #receive(bytes: Buffer): void {
@@ -202,7 +173,7 @@ export class RedisBus implements Bus {
       const askedAt = this.ring.position;
       if (askedAt === undefined) await this.#synchronise();
       else this.#follower.tip(await this.#log.look(), askedAt);
-      if (this.#subscribed) await this.#probe();
+      if (this.#subscription.subscribed) await this.#probe();
     } catch {
       // A Redis that does not answer shows in readiness as soon as the proof is too old.
       this.#path.forget();
@@ -215,7 +186,7 @@ export class RedisBus implements Bus {
 
   async #probe(): Promise<void> {
     const now = performance.now();
-    if (this.#path.deaf(now)) this.#subscription.disconnect(true);
+    if (this.#path.deaf(now)) this.#subscription.renew();
     if (!this.#path.due(now)) return;
     const token = randomUUID();
     this.#path.asked(token, now);

@@ -6,17 +6,18 @@
 // nothing comes twice, whatever was under way. What the old holder still sends has an old token, and adds nothing.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { RedisSubscription } from '../bus/redis-subscription.ts';
 import type { Logger } from '../log.ts';
 import { decodeMark, type Lease } from './lease.ts';
 import { MarkProof } from './mark-proof.ts';
-import type { RawListener, RawSubscription } from './raw-subscription.ts';
+import type { RawListener } from './raw-subscription.ts';
 import { type FencedLog, type IntakeObserver, Taker } from './taker.ts';
 import { Tenure } from './tenure.ts';
 
 export interface IntakeParts {
   readonly lease: Lease;
   readonly log: FencedLog;
-  readonly subscribe: (listener: RawListener) => RawSubscription;
+  readonly subscribe: (listener: RawListener) => RedisSubscription;
   readonly observer: IntakeObserver;
   readonly logger: Logger;
   readonly maxMessageBytes: number;
@@ -29,7 +30,7 @@ const LAST_MS = 1_000;
 export class Intake {
   readonly #lease: Lease;
   readonly #log: FencedLog;
-  readonly #subscription: RawSubscription;
+  readonly #subscription: RedisSubscription;
   readonly #taker: Taker;
   readonly #tenure: Tenure;
   readonly #proof = new MarkProof();
