@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { children } from '../../load/bench/processes.ts';
-import { accepts, type Nginx, startNginx } from '../support/nginx.ts';
+import { listens, type Nginx, startNginx } from '../support/nginx.ts';
 import { program } from '../support/tools.ts';
 import { until } from '../support/until.ts';
 
@@ -69,7 +69,7 @@ export class NginxProcess {
     rmSync(join(this.#folder, 'inner.sock'), { force: true });
     const child = spawn(program('nginx'), this.#arguments, { stdio: 'ignore' });
     this.#master = child.pid as number;
-    await until('nginx accepts connections', () => accepts(Number(new URL(this.url).port)));
+    await until('nginx accepts connections', () => listens(this.#folder, this.#master));
     await until('nginx has workers', () => this.workers.length > 0);
   }
 

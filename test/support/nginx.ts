@@ -67,7 +67,7 @@ export async function startNginx(
   try {
     await until('nginx accepts connections', () => {
       if (child.exitCode !== null) throw new Error(`nginx has ended: ${errors}`);
-      return accepts(port);
+      return listens(folder, child.pid);
     });
   } catch (error) {
     await stop();
@@ -115,12 +115,19 @@ function configure(deployed: string, folder: string, port: number, replicas: rea
   return config;
 }
 
+/** Whether this nginx has its sockets: it notes its pid behind that. Somebody else may have the port until then. */
+export async function listens(folder: string, pid: number | undefined): Promise<boolean> {
+  const noted = await readFile(join(folder, 'nginx.pid'), 'utf8').catch(() => '');
+  return Number(noted) === pid;
+}
+
 /** Whether something on this machine listens on a port. */
 export async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
-    return true;
+    // Where nobody listens, a connection may come from the very port that it goes to, and meet itself.
+    return socket.localPort !== port;
   } catch {
     return false;
   } finally {
