@@ -1,15 +1,15 @@
 // What a connection to Redis says when it goes: the reason of this loss, and of no other.
 
-import type { Redis } from 'ioredis';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { connect } from '../src/bus/redis-connection.ts';
+import { type Connection, connect } from '../src/bus/redis-connection.ts';
 import { type RedisServer, startRedis } from './support/redis.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
 
 describeWith(['redis-server'], 'a connection to Redis', () => {
   let server: RedisServer;
-  let connection: Redis;
+  let connection: Connection;
   let readies: number;
   let losses: string[];
 
@@ -48,11 +48,24 @@ describeWith(['redis-server'], 'a connection to Redis', () => {
 
   test('Log: a connection that is given up here says so, once', async () => {
     await connection.connect();
-    connection.disconnect(true);
+    connection.giveUp();
     await lost('given up here, since nothing came over it');
     await ready(2);
     await server.client.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES');
     await lost('the connection was closed');
+  });
+
+  test('P5: a connection that is given up is no longer taken for one, although a frozen Redis does not let it go', async () => {
+    await connection.connect();
+    server.pause();
+    onTestFinished(() => server.resume());
+    connection.giveUp();
+    // A socket closes at the end of a turn.
+    await nextTurn();
+    await nextTurn();
+    expect(connection.status).not.toBe('ready');
+    server.resume();
+    await ready(2);
   });
 
   test('Log: a Redis that was demoted says so', async () => {

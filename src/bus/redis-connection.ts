@@ -3,17 +3,25 @@
 import { Redis } from 'ioredis';
 
 /** One that also says why it went. */
-class Connection extends Redis {
+export class Connection extends Redis {
   /** Why it is away, or is about to be; undefined while nothing is known against it. */
   reason: string | undefined;
   /** Whether it was ended here, for good. */
   ended = false;
 
-  /** With `again` it looked alive and brought nothing, which must not read as if Redis were away. */
   override disconnect(again = false): void {
-    if (again) this.reason ??= 'given up here, since nothing came over it';
-    else this.ended = true;
+    this.ended ||= !again;
     super.disconnect(again);
+  }
+
+  /**
+   * It looked alive and brought nothing, which must not read as if Redis were away: another one may. Who does not answer
+   * does not take leave either, and until then it would go on to look alive.
+   */
+  giveUp(): void {
+    this.reason ??= 'given up here, since nothing came over it';
+    super.disconnect(true);
+    this.stream?.destroy();
   }
 }
 
@@ -47,7 +55,7 @@ const RETRY_MOST_MS = 1_000;
  * carried out, and only the publisher knows whether to repeat it. Nor does it subscribe again by itself, since nobody
  * could wait for that before reading what was missed.
  */
-export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Redis {
+export function connect({ url, password }: RedisAddress, role: ConnectionRole, events: ConnectionEvents): Connection {
   const redis: Connection = new Connection(withPassword(url, password), {
     connectionName: `fanfare-${role}`,
     connectTimeout: CONNECT_TIMEOUT_MS,

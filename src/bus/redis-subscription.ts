@@ -1,8 +1,13 @@
 // A connection to Redis that listens to channels. One that is there and cannot subscribe is given up for another, since
 // nothing would ask again over it. What comes, and what being away means, is its user's business.
 
-import type { Redis } from 'ioredis';
-import { type ConnectionEvents, type ConnectionRole, connect, type RedisAddress } from './redis-connection.ts';
+import {
+  type Connection,
+  type ConnectionEvents,
+  type ConnectionRole,
+  connect,
+  type RedisAddress,
+} from './redis-connection.ts';
 
 export interface SubscriptionEvents extends ConnectionEvents {
   /** Everything from now on comes, until `down`. */
@@ -16,7 +21,7 @@ export interface SubscriptionEvents extends ConnectionEvents {
 const SUBSCRIBE_AGAIN_MS = 500;
 
 export class RedisSubscription {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
   readonly #channels: readonly string[];
   readonly #events: SubscriptionEvents;
   #subscribed = false;
@@ -47,7 +52,7 @@ export class RedisSubscription {
 
   /** It looks alive and brings nothing: another one may. */
   renew(): void {
-    this.#redis.disconnect(true);
+    this.#redis.giveUp();
   }
 
   /** Ends it; nothing more is told. */

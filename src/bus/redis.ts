@@ -12,7 +12,7 @@ import { Follower } from './follower.ts';
 import { decodeFrame, encodeProbe } from './frame.ts';
 import { observed } from './observed.ts';
 import { PathProof } from './path-proof.ts';
-import { type BusRole, connect, type RedisAddress } from './redis-connection.ts';
+import { type BusRole, type Connection, connect, type RedisAddress } from './redis-connection.ts';
 import { type LogOptions, RedisLog } from './redis-log.ts';
 import { RedisSubscription } from './redis-subscription.ts';
 
@@ -33,7 +33,7 @@ export class RedisBus implements Bus {
   readonly #logger: Logger;
   readonly #observer: BusObserver;
   readonly #log: RedisLog;
-  readonly #commands: Redis;
+  readonly #commands: Connection;
   readonly #subscription: RedisSubscription;
   readonly #follower: Follower;
   readonly #path = new PathProof(performance.now());
@@ -178,7 +178,7 @@ export class RedisBus implements Bus {
       // A Redis that does not answer shows in readiness as soon as the proof is too old.
       this.#path.forget();
       // It may be the connection alone that is dead, though nobody has said so: another one may be answered at once.
-      if (this.#log.timeouts >= MOST_TIMEOUTS) this.#commands.disconnect(true);
+      if (this.#log.timeouts >= MOST_TIMEOUTS) this.#commands.giveUp();
     } finally {
       this.#checking = false;
     }
