@@ -132,12 +132,14 @@ onRedis('The intake', (bracket, server) => {
     const stream = await bracket.subscribed(replica.url, 'channel=sse');
     await server().client.config('SET', 'maxmemory', '1mb');
     try {
-      const texts = numbered(22_000);
-      await publishRaw(server(), texts);
-      await until('they have come', async () => (await metric(replica, dropped('overflow'))) === 2_000);
-      expect(await metric(replica, 'fanfare_flask_waiting_messages')).toBe(20_000);
+      // 411 bytes each as they come, and 200 beside: a queue of 32 MiB holds 54,917 of them.
+      const texts = numbered(56_000).map((text) => text.padEnd(400));
+      for (let first = 0; first < texts.length; first += 1_000)
+        await publishRaw(server(), texts.slice(first, first + 1_000));
+      await until('they have come', async () => (await metric(replica, dropped('overflow'))) === 1_083);
+      expect(await metric(replica, 'fanfare_flask_waiting_messages')).toBe(54_917);
       await server().client.config('SET', 'maxmemory', '0');
-      expect(await dataUntil(stream, texts.at(-1) as string)).toEqual(texts.slice(2_000));
+      expect(await dataUntil(stream, texts.at(-1) as string)).toEqual(texts.slice(1_083));
       expect(await metric(replica, 'fanfare_flask_waiting_messages')).toBe(0);
     } finally {
       await server().client.config('SET', 'maxmemory', '0');

@@ -105,6 +105,17 @@ onRedis('Flask apps', (bracket, server) => {
       expect(await holders(replicas)).toHaveLength(1);
     });
 
+    test('F3: of a burst that comes faster than the log can take it in nothing is lost', async () => {
+      const replicas = await together(bracket, 2);
+      await publishRaw(server(), numbered(60_000));
+      const sum = async (name: string) => {
+        const each = await Promise.all(replicas.map((replica) => metric(replica, name)));
+        return each.reduce((all, one) => all + one, 0);
+      };
+      await until('it is taken', async () => (await sum('fanfare_flask_messages_taken_total')) === 60_000);
+      expect(await sum(dropped('overflow'))).toBe(0);
+    });
+
     test('F4: of those that stop one after another the next goes on, and nothing is lost or doubled', async () => {
       let left = await together(bracket, 3);
       const watch = await watcher(bracket);

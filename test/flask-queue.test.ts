@@ -4,15 +4,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advance, covers, decodePosition, encodePosition, NOWHERE, type Place, union } from '../src/flask/position.ts';
-import { RawQueue } from '../src/flask/raw-queue.ts';
+import { BESIDE_BYTES, RawQueue } from '../src/flask/raw-queue.ts';
 import { ModelRedis, ModelReplica } from './support/intake-model.ts';
 
 const LARGE = { messages: 1_000, bytes: 1_000_000 };
 const at = (mark: number, ...counts: [string, number][]) => ({ mark, counts: new Map(counts) });
 const textsOf = (queue: RawQueue) => queue.next(LARGE).messages.map(({ bytes }) => bytes.toString());
 
-function queueOf(texts: readonly string[], bounds = LARGE): RawQueue {
-  const queue = new RawQueue(bounds);
+function queueOf(texts: readonly string[], maxBytes = Number.POSITIVE_INFINITY): RawQueue {
+  const queue = new RawQueue(maxBytes);
   queue.mark('e', 1, NOWHERE);
   for (const text of texts) queue.push('a', Buffer.from(text));
   return queue;
@@ -58,7 +58,7 @@ describe('a position', () => {
 
 describe('the queue', () => {
   test('F4: what came before the first mark has no place, and is not kept', () => {
-    const queue = new RawQueue(LARGE);
+    const queue = new RawQueue(Number.POSITIVE_INFINITY);
     queue.push('a', Buffer.from('early'));
     queue.mark('e', 5, NOWHERE);
     queue.push('a', Buffer.from('late'));
@@ -99,13 +99,49 @@ describe('the queue', () => {
     expect([textsOf(queue), queue.begin('f'), queue.taken]).toEqual([[], 0, NOWHERE]);
   });
 
-  test('F3: over its bounds the oldest fall out, and are told of unless they had been taken', () => {
-    const queue = queueOf(['1', '2', '3', '4', '5'], { messages: 3, bytes: 1_000 });
-    expect([textsOf(queue), queue.fallen(), queue.fallen()]).toEqual([['3', '4', '5'], 2, 0]);
-    const byBytes = queueOf(['12', '34', '56'], { messages: 100, bytes: 5 });
-    expect([textsOf(byBytes), byBytes.size]).toEqual([['34', '56'], 2]);
-    byBytes.take(at(1, ['a', 1]));
-    expect(byBytes.fallen()).toBe(0);
+  test('F3: over its bound the oldest fall out, and are told of unless they had been taken', () => {
+    const texts = ['11', '22', '33', '44', '55'];
+    const bound = 3 * (2 + BESIDE_BYTES);
+    const queue = queueOf(texts, bound);
+    expect([textsOf(queue), queue.fallen(), queue.fallen()]).toEqual([['33', '44', '55'], 2, 0]);
+    const taken = queueOf(texts, bound);
+    taken.take(at(1, ['a', 1]));
+    expect(taken.fallen()).toBe(1);
+  });
+
+  test('F3: what falls out while it is under way counts only where it does not arrive', () => {
+    const queue = queueOf(['11', '22', '33'], 3 * (2 + BESIDE_BYTES));
+    const { position } = queue.next({ messages: 2, bytes: 100 });
+    for (const text of ['44', '55', '66']) queue.push('a', Buffer.from(text));
+    queue.take(position);
+    expect([textsOf(queue), queue.fallen()]).toEqual([['44', '55', '66'], 1]);
+  });
+
+  test('F3: what is not taken has fallen out, of any channel and behind any mark, and nothing else has', () => {
+    const acts = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'mark'), fc.nat(3)), { maxLength: 200, size: 'max' });
+    const play = (queue: RawQueue, all: readonly (readonly [string, number])[]) => {
+      let [mark, waiting] = [1, 0];
+      queue.mark('e', mark, NOWHERE);
+      for (const [act, count] of all) {
+        if (act !== 'mark') queue.push(act, Buffer.from('x'));
+        waiting += act === 'mark' ? -queue.fallen() : 1;
+        if (act !== 'mark') continue;
+        const { messages, position } = queue.next({ messages: count, bytes: 100 });
+        waiting -= messages.length;
+        mark += 1;
+        queue.mark('e', mark, position);
+      }
+      return waiting - queue.fallen();
+    };
+    fc.assert(
+      fc.property(acts, fc.integer({ min: 1, max: 20 }), (all, room) => {
+        const queue = new RawQueue(room * (1 + BESIDE_BYTES));
+        const waiting = play(queue, all);
+        expect(queue.size).toBe(waiting);
+        expect(queue.size).toBeLessThanOrEqual(room);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('a batch is bounded by messages and by bytes, and has one message at least', () => {

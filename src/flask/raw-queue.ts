@@ -3,6 +3,7 @@
 //
 // Bounded: past that the oldest fall out, since of a replica that only stands by they are those that another has taken.
 
+import { Fallen } from './fallen.ts';
 import { advance, covers, NOWHERE, type Place, type Position, union } from './position.ts';
 
 export interface RawMessage extends Place {
@@ -14,8 +15,13 @@ interface Bounds {
   readonly bytes: number;
 }
 
+/** What a message takes beside its bytes, about: its place, its channel's name on the way, and Node's buffer (measured). */
+export const BESIDE_BYTES = 200;
+// What has been taken stays in the array until it is worth a copy.
+const LEAST_SPENT = 1_000;
+
 export class RawQueue {
-  readonly #bounds: Bounds;
+  readonly #maxBytes: number;
   /** Which numbering the marks are of; a Redis that forgot begins another, which is greater unless its clock went back. */
   #epoch = '';
   /** Up to where this subscription has brought everything; undefined before its first mark, which it can not place. */
@@ -23,16 +29,19 @@ export class RawQueue {
   /** The first mark that this subscription brought. */
   #since = Number.POSITIVE_INFINITY;
   #taken = NOWHERE;
+  /** In their order, from the first that waits on. */
   #messages: RawMessage[] = [];
+  #first = 0;
   #bytes = 0;
-  #fallen: { readonly last: Place; count: number } | undefined;
+  #fallen = new Fallen();
 
-  constructor(bounds: Bounds) {
-    this.#bounds = bounds;
+  /** @param maxBytes of all that wait, each with `BESIDE_BYTES` */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
-    return this.#messages.length;
+    return this.#messages.length - this.#first;
   }
 
   /** What is known to be in the log, or refused. */
@@ -68,13 +77,14 @@ export class RawQueue {
   /** Redis says that the marks are of this epoch; what has the place of another is given up. */
   begin(epoch: string): number {
     if (epoch === this.#epoch) return 0;
-    const forgotten = this.#messages.length;
+    const forgotten = this.size;
     this.resubscribed();
     this.#epoch = epoch;
     this.#taken = NOWHERE;
     this.#messages = [];
+    this.#first = 0;
     this.#bytes = 0;
-    this.#fallen = undefined;
+    this.#fallen = new Fallen();
     return forgotten;
   }
 
@@ -86,28 +96,28 @@ export class RawQueue {
     const message = { mark, channel, count, bytes };
     if (covers(this.#taken, message)) return;
     this.#messages.push(message);
-    this.#bytes += bytes.length;
-    while (this.#messages.length > this.#bounds.messages || this.#bytes > this.#bounds.bytes) this.#drop();
+    this.#bytes += BESIDE_BYTES + bytes.length;
+    while (this.#bytes > this.#maxBytes) this.#fallen.add(this.#shift());
   }
 
   /** Everything up to `position` is in the log, or refused. */
   take(position: Position): void {
     this.#taken = union(this.#taken, position);
-    if (this.#fallen !== undefined && covers(this.#taken, this.#fallen.last)) this.#fallen = undefined;
-    if (this.#messages.length === 0) return;
-    this.#messages = this.#messages.filter((message) => !covers(this.#taken, message));
-    this.#bytes = this.#messages.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.#fallen.settle(this.#taken);
+    // Each replica has them in the same order, so what is covered are the first ones.
+    while (this.size > 0 && covers(this.#taken, this.#messages[this.#first] as RawMessage)) this.#shift();
   }
 
   /** The next ones, at least one where there is any, and the position behind them. */
   next(most: Bounds): { readonly messages: readonly RawMessage[]; readonly position: Position } {
+    const next = this.#messages.slice(this.#first, this.#first + most.messages);
     let [count, size] = [0, 0];
-    for (const { bytes } of this.#messages) {
+    for (const { bytes } of next) {
       size += bytes.length;
-      if (count === most.messages || (count > 0 && size > most.bytes)) break;
+      if (count > 0 && size > most.bytes) break;
       count += 1;
     }
-    const messages = this.#messages.slice(0, count);
+    const messages = next.slice(0, count);
     return { messages, position: advance(this.#taken, messages) };
   }
 
@@ -121,14 +131,17 @@ export class RawQueue {
 
   /** How many messages that nobody is known to have taken have fallen out since this was last asked. */
   fallen(): number {
-    const count = this.#fallen?.count ?? 0;
-    this.#fallen = undefined;
-    return count;
+    return this.#fallen.take();
   }
 
-  #drop(): void {
-    const last = this.#messages.shift() as RawMessage;
-    this.#bytes -= last.bytes.length;
-    this.#fallen = { last, count: (this.#fallen?.count ?? 0) + 1 };
+  #shift(): RawMessage {
+    const message = this.#messages[this.#first] as RawMessage;
+    this.#first += 1;
+    this.#bytes -= BESIDE_BYTES + message.bytes.length;
+    if (this.#first > LEAST_SPENT && this.#first > this.#messages.length / 4) {
+      this.#messages = this.#messages.slice(this.#first);
+      this.#first = 0;
+    }
+    return message;
   }
 }

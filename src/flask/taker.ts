@@ -23,15 +23,16 @@ export interface FencedLog {
 }
 
 const BATCH = { messages: 1_000, bytes: 1_048_576 };
-const QUEUE = { messages: 20_000, bytes: 16_777_216 };
+// 134,000 messages of 50 bytes: of a burst that comes faster than the log takes it in, or while that takes nothing in.
+const QUEUE_BYTES = 33_554_432;
 // In JSON a byte takes six at most, \u0000; and there is something beside the text.
 const WIDEST_ENCODING = 6;
-const BESIDE_BYTES = 4_096;
+const FIELDS_BYTES = 4_096;
 /** Stands for a message that is too long to be kept. */
 const TOO_LONG = Buffer.alloc(0);
 
 export class Taker {
-  readonly queue = new RawQueue(QUEUE);
+  readonly queue = new RawQueue(QUEUE_BYTES);
   readonly #lease: Lease;
   readonly #log: FencedLog;
   readonly #observer: IntakeObserver;
@@ -45,7 +46,7 @@ export class Taker {
   }
 
   receive(channel: string, bytes: Buffer): void {
-    const tooLong = bytes.length > this.#maxBytes * WIDEST_ENCODING + BESIDE_BYTES;
+    const tooLong = bytes.length > this.#maxBytes * WIDEST_ENCODING + FIELDS_BYTES;
     this.queue.push(channel, tooLong ? TOO_LONG : bytes);
   }
 
@@ -54,13 +55,14 @@ export class Taker {
    * @throws LeaseLost, or what the bus throws; then they wait on
    */
   async take(): Promise<void> {
+    // Nothing is under way, so nobody takes what has fallen out; what falls out from here on may be among these.
+    this.drop('overflow', this.queue.fallen());
     const { messages, position } = this.queue.next(BATCH);
     const { publications, faults } = this.#prepared(messages);
     if (publications.length > 0) await this.#log.append(publications, this.#lease.fence(position));
     this.queue.take(position);
     this.took(publications.length);
     for (const fault of faults) this.drop(fault, 1);
-    this.drop('overflow', this.queue.fallen());
   }
 
   took(messages: number): void {

@@ -4,8 +4,6 @@
 import { NOWHERE, type Position } from '../../src/flask/position.ts';
 import { RawQueue } from '../../src/flask/raw-queue.ts';
 
-const UNBOUNDED = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-
 type Event =
   | { readonly kind: 'message'; readonly channel: string; readonly text: string }
   | { readonly kind: 'mark'; readonly epoch: string; readonly mark: number; readonly taken: Position };
@@ -67,7 +65,7 @@ export class ModelRedis {
 }
 
 export class ModelReplica {
-  readonly queue = new RawQueue(UNBOUNDED);
+  readonly queue = new RawQueue(Number.POSITIVE_INFINITY);
   readonly #redis: ModelRedis;
   #heard = 0;
   #token: number | undefined;
