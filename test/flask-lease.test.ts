@@ -3,8 +3,8 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LeaseLost } from '../src/bus/publish-reply.ts';
 import { RedisLog } from '../src/bus/redis-log.ts';
-import { LeaseLost } from '../src/bus/redis-scripts.ts';
 import { decodeMark, Lease } from '../src/flask/lease.ts';
 import { MarkProof } from '../src/flask/mark-proof.ts';
 import { NOWHERE, type Position } from '../src/flask/position.ts';

@@ -99,6 +99,26 @@ onEachBus('Limits', (bracket) => {
     expect(problemDetail(answer, 429)).toContain('Your address sends more than 5 messages a second');
   });
 
+  test('L3, P4: what was added before is answered so, although all is used up, and what was not is added once it may', async () => {
+    const { url } = await bracket.start({ MAX_PUBLISHES_PER_ADDRESS: '2' });
+    const stream = await bracket.open(url);
+    const send = (key: string) => postJson(url, { message: key }, { 'Idempotency-Key': key });
+    const first = await send('first');
+    const sent = ['first'];
+    let refused: string | undefined;
+    while (refused === undefined) {
+      const key = `key-${sent.length}`;
+      if ((await send(key)).status === 429) refused = key;
+      else sent.push(key);
+    }
+    expect(await send('first')).toMatchObject({ status: 201, text: first.text });
+    const conflict = await postJson(url, { message: 'other' }, { 'Idempotency-Key': 'first' });
+    expect(problemDetail(conflict, 422)).toContain('another body');
+    await until('it may again', async () => (await send(refused)).status === 201);
+    const data = (await stream.take(sent.length + 2)).slice(1).map((event) => event.data);
+    expect(data).toEqual([...sent, refused]);
+  });
+
   test('L4: sizes and numbers that a setting bounds are refused beyond it, and counted', async () => {
     const env = {
       MAX_MESSAGE_BYTES: '10',

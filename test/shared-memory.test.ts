@@ -1,7 +1,7 @@
 // What one process shares with itself.
 
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LocalRates } from '../src/shared/local-rates.ts';
+import { LocalRates } from '../src/limits/rates.ts';
 import { MemoryShared } from '../src/shared/memory.ts';
 import type { Kick } from '../src/shared/shared.ts';
 import { member, sharedSuite } from './shared.suite.ts';

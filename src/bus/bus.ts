@@ -2,6 +2,7 @@
 // development) and Redis. This comment and those below are the contract; whoever implements it MUST keep them.
 
 import type { Entry, Id, ResetReason } from '../entry.ts';
+import type { Rate, Refusal } from '../limits/rates.ts';
 import type { Ring } from '../ring.ts';
 
 /** What a publisher asks to have appended: the block is encoded, but for the id, which only the log can give. */
@@ -73,10 +74,16 @@ export interface Bus {
    * Appends all publications in order, or none (P2), and resolves once they are in the log (P3).
    * MUST NOT queue while the bus is away, and MUST NOT send a publication a second time by itself.
    * @param origin kept with each of them
+   * @param rates what they are taken of, in the same step: one unit each where they are added, and nothing where not
    * @throws BusUnavailable within 2 s, where the outcome may be unknown (P5)
-   * @throws BusFull, KeyConflict where nothing was added
+   * @throws BusFull, KeyConflict, RateExceeded where nothing was added
    */
-  publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published>;
+  publish(
+    publications: readonly Publication[],
+    key?: IdempotencyKey,
+    origin?: string,
+    rates?: readonly Rate[],
+  ): Promise<Published>;
 
   /**
    * Up to `limit` entries from `from` on, `from` itself included. At least one, where there is any, but fewer where they
@@ -113,3 +120,13 @@ export class BusFull extends Error {}
 
 /** An idempotency key came back with another body. */
 export class KeyConflict extends Error {}
+
+/** One of the rates is used up. */
+export class RateExceeded extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`${refusal.key} is used up`);
+    this.refusal = refusal;
+  }
+}

@@ -3,6 +3,7 @@
 
 import { randomInt } from 'node:crypto';
 import { BEFORE_ALL, compareIds, type Entry, type Id, idTime } from '../entry.ts';
+import { LocalRates, type Rate } from '../limits/rates.ts';
 import { Ring, type RingBounds } from '../ring.ts';
 import { withId } from '../sse.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Page,
   type Publication,
   type Published,
+  RateExceeded,
 } from './bus.ts';
 
 interface Remembered {
@@ -25,6 +27,7 @@ interface Remembered {
 export class MemoryBus implements Bus {
   readonly ring: Ring;
   readonly #remembered = new Map<string, Remembered>();
+  readonly #rates = new LocalRates();
   #listener: Listener | undefined;
 
   constructor(bounds: RingBounds) {
@@ -48,9 +51,16 @@ export class MemoryBus implements Bus {
     return 0;
   }
 
-  async publish(publications: readonly Publication[], key?: IdempotencyKey, origin = ''): Promise<Published> {
+  async publish(
+    publications: readonly Publication[],
+    key?: IdempotencyKey,
+    origin = '',
+    rates: readonly Rate[] = [],
+  ): Promise<Published> {
     const known = key && this.#recall(key);
     if (known) return { ids: known.ids, repeated: true };
+    const refusal = this.#rates.take(rates, publications.length, performance.now());
+    if (refusal !== undefined) throw new RateExceeded(refusal);
     const ids = publications.map((publication) => this.#append(publication, origin));
     if (key) this.#remember(key, ids);
     return { ids, repeated: false };

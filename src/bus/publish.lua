@@ -1,5 +1,6 @@
--- One atomic step over the log: publish messages, or only look at its end. Whoever loads it adds the `#!lua` line:
--- without flags a full Redis refuses a publish whole; with `allow-oom` the look (which adds no message) always works.
+-- One atomic step over the log: publish messages, or only look at its end. Whoever loads it puts rates.lua before it, and
+-- the `#!lua` line: without flags a full Redis refuses a publish whole; with `allow-oom` the look (which adds no message)
+-- always works.
 --
 -- The log is a linked list in a stream. A message's entry holds, in this order,
 --   p  the id of the entry before it     b  the bytes of all messages before it, since the log began
@@ -9,6 +10,7 @@
 --
 -- KEYS  1 the log   2 which Redis wrote it last
 --       3 (optional) the idempotency key; with a fence: 3 the lease   4 the hash of what its holder has done
+--       last the rates that the messages are taken of, one unit each
 -- ARGV  1 pub/sub channel      2 most entries    3 most bytes       4 '1' where Redis is durable
 --       5 a random number for a break's id       6 'publish' or 'look'
 --       7 digest of the request (with a key)     8 milliseconds that the key is remembered
@@ -16,9 +18,11 @@
 --       11 by when to publish, in milliseconds of this Redis's clock, or 0: a command that was held up for longer than its key
 --          is remembered would else add again what its publisher has repeated since
 --       12 the fence: the token of the lease that the caller holds, or ''    13 what its holder has done with this publish
---       14… channels and block of each message, in turn
+--       14 how many rates there are             15… what passes in a second, of each rate
+--       behind them channels and block of each message, in turn
 -- Returns  {'published', id, …}   {'tip', id, prev, entries in the log, their bytes, oldest id}
 --          with a key, either way: {'repeated', id, …}   {'conflict'}   after its time: {'late'}
+--          {'exceeded', which rate is used up, milliseconds to wait}
 --          with a fence, where another has the lease, or nobody, or this Redis is another one: {'stale'}
 --          A look's last element is the time by this Redis's clock, in milliseconds.
 
@@ -27,8 +31,12 @@ local channel, most_entries, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(A
 local publishing = ARGV[6] == 'publish'
 local origin = ARGV[10]
 local fenced = ARGV[12] ~= ''
-local key = not fenced and KEYS[3]
-local FIRST = 14
+local rates, per_second = {}, {}
+for i = 1, tonumber(ARGV[14]) do
+  rates[i], per_second[i] = KEYS[#KEYS - ARGV[14] + i], ARGV[14 + i]
+end
+local key = not fenced and #KEYS - #rates > 2 and KEYS[3]
+local FIRST = 15 + #rates
 local count = (#ARGV - FIRST + 1) / 2
 local OVERHEAD = 64
 
@@ -43,8 +51,8 @@ if key then
   end
 end
 
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local exactly = microseconds()
+local now = math.floor(exactly / 1000)
 if publishing and tonumber(ARGV[11]) > 0 and now > tonumber(ARGV[11]) then return { 'late' } end
 
 -- Another process, or the same one after others have been the master: both may lack what was acknowledged meanwhile.
@@ -56,6 +64,10 @@ local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if fenced and (redis.call('GET', KEYS[3]) ~= ARGV[12] or redis.call('HGET', KEYS[4], 'server') ~= server) then
   return { 'stale' }
 end
+
+-- What is not added costs nothing: what was known is answered above.
+local due, exceeded, wait = due_of(rates, per_second, count, exactly)
+if publishing and not due then return { 'exceeded', exceeded, wait } end
 
 -- A frame is only a hint. Where it may not be sent, replicas read the log, and the step is as whole as before.
 local function tell(frame) redis.pcall('PUBLISH', channel, frame) end
@@ -112,6 +124,7 @@ if not publishing then
   return { 'tip', tip, tip_prev, redis.call('XLEN', log), number(total - tonumber(first[2][4])), first[1], number(now) }
 end
 
+take(rates, due, exactly)
 local result = { 'published' }
 for i = FIRST, #ARGV, 2 do
   local channels, body = ARGV[i], ARGV[i + 1]

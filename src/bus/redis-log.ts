@@ -2,12 +2,12 @@
 
 import type { Redis } from 'ioredis';
 import { BEFORE_ALL, type Entry, type Id, idTime } from '../entry.ts';
+import type { Rate } from '../limits/rates.ts';
 import type { RingBounds } from '../ring.ts';
 import {
   BusFull,
   BusUnavailable,
   type IdempotencyKey,
-  KeyConflict,
   type LogExtent,
   type Page,
   type Publication,
@@ -15,10 +15,10 @@ import {
 } from './bus.ts';
 import type { Tip } from './follower.ts';
 import { decodeEntry } from './frame.ts';
+import { published } from './publish-reply.ts';
 import {
   type Argument,
   type Fence,
-  LeaseLost,
   type LogCommands,
   type LookReply,
   scriptCall,
@@ -35,6 +35,8 @@ export interface LogOptions {
   readonly durable: boolean;
 }
 
+type Rates = readonly Rate[];
+
 const PAGE_ENTRIES = 1_000;
 
 // How long a publish may be under way to Redis: longer than anybody waits for it, and far shorter than the key of a request
@@ -48,9 +50,9 @@ export class RedisLog {
   readonly channel: string;
   readonly #redis: LogCommands;
   readonly #options: LogOptions;
+  /** What all keys begin with. */
+  readonly #base: string;
   readonly #log: string;
-  readonly #run: string;
-  readonly #keyPrefix: string;
   readonly #position: () => Id | undefined;
   #timeouts = 0;
   #extent: LogExtent | undefined;
@@ -60,11 +62,9 @@ export class RedisLog {
   /** @param position the newest id that the caller knows, so that no loss lets an id come again */
   constructor(redis: Redis, options: LogOptions, position: () => Id | undefined) {
     // The braces keep all keys of a partition together; there is one partition.
-    const base = `${options.prefix}:{0}`;
-    this.channel = `${base}:${options.database}`;
-    this.#log = `${base}:log`;
-    this.#run = `${base}:run`;
-    this.#keyPrefix = `${base}:key:`;
+    this.#base = `${options.prefix}:{0}`;
+    this.channel = `${this.#base}:${options.database}`;
+    this.#log = `${this.#base}:log`;
     this.#options = options;
     this.#position = position;
     // What a lost connection did not answer says nothing about the next one.
@@ -103,15 +103,20 @@ export class RedisLog {
    * As `Bus.publish`. A full Redis may only be full of history, so room is made and the publish tried once more.
    * @throws LeaseLost where the guard is a fence
    */
-  async append(publications: readonly Publication[], guard?: IdempotencyKey | Fence, origin = ''): Promise<Published> {
+  async append(
+    publications: readonly Publication[],
+    guard?: IdempotencyKey | Fence,
+    origin = '',
+    rates: Rates = [],
+  ): Promise<Published> {
     // Whoever asks next need not wait as long as the last did: a look asks all the time whether Redis is back.
     if (this.stalled) throw new BusUnavailable('Redis does not answer');
     const messages = publications.flatMap(({ channels, body }) => [channels.join('\t'), body]);
     const begun = performance.now();
     const hurry = () => performance.now() - begun > SECOND_TRY_MS;
     const content = () => [origin, this.#latest(begun), ...messages];
-    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content(), guard)));
-    let [outcome, ...ids] = await publish().catch(async (error: Error) => {
+    const publish = () => this.#ask((redis) => redis.publishToLog(...this.#call('publish', content(), guard, rates)));
+    let reply = await publish().catch(async (error: Error) => {
       if (!(error instanceof BusFull) || hurry()) throw error;
       // The look also knows the key: what was added before Redis was full is not refused now (P4).
       const looked = await this.#ask((redis) => redis.lookAtLog(...this.#call('look', content(), guard)));
@@ -119,15 +124,12 @@ export class RedisLog {
       if (hurry()) throw error;
       return publish();
     });
-    if (outcome === 'late' && !hurry()) {
+    if (reply[0] === 'late' && !hurry()) {
       // Nothing was added, and it was not under way for long: Redis's clock has been set, or it is another Redis.
       await this.look();
-      [outcome, ...ids] = await publish();
+      reply = await publish();
     }
-    if (outcome === 'conflict') throw new KeyConflict();
-    if (outcome === 'stale') throw new LeaseLost('another has the lease');
-    if (outcome === 'late') throw new BusUnavailable('it came to Redis too late');
-    return { ids, repeated: outcome === 'repeated' };
+    return published(reply, rates);
   }
 
   /** The log's tip, after a break has been appended where Redis may have lost messages (R6). */
@@ -179,9 +181,9 @@ export class RedisLog {
     return this.#clockAheadMs === undefined ? 0 : Math.round(begun + this.#clockAheadMs) + PUBLISH_WITHIN_MS;
   }
 
-  #call(mode: 'publish' | 'look', content: readonly Argument[], guard?: IdempotencyKey | Fence) {
-    const names = { log: this.#log, run: this.#run, keyPrefix: this.#keyPrefix, channel: this.channel };
-    return scriptCall({ ...names, ...this.#options, mode, position: this.#position() ?? BEFORE_ALL }, content, guard);
+  #call(mode: 'publish' | 'look', content: readonly Argument[], guard?: IdempotencyKey | Fence, rates: Rates = []) {
+    const call = { ...this.#options, base: this.#base, channel: this.channel, mode };
+    return scriptCall({ ...call, position: this.#position() ?? BEFORE_ALL }, content, guard, rates);
   }
 
   /** What Redis answers; its refusals and the network's failures as errors of the bus. */

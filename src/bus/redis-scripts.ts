@@ -4,12 +4,13 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import type { Id } from '../entry.ts';
+import { RATES_LUA, type Rate } from '../limits/rates.ts';
 import type { IdempotencyKey } from './bus.ts';
 import type { StreamEntry } from './frame.ts';
+import type { PublishReply } from './publish-reply.ts';
 
 export type Argument = string | number | Buffer;
 type Script<Reply> = (keyCount: number, ...keysAndArguments: Argument[]) => Promise<Reply>;
-type PublishReply = [outcome: 'published' | 'repeated' | 'conflict' | 'late' | 'stale', ...ids: Id[]];
 export type LookReply = [outcome: 'tip', id: Id, prev: Id, entries: number, bytes: string, oldest: Id, now: string];
 
 /** An append counts only while this lease is held, and what its holder has done is noted in the same step. */
@@ -23,9 +24,6 @@ export interface Fence {
   readonly done: string;
 }
 
-/** The lease of a fence is not held any more: nothing was added. */
-export class LeaseLost extends Error {}
-
 export interface LogCommands extends Redis {
   publishToLog: Script<PublishReply>;
   lookAtLog: Script<LookReply | PublishReply>;
@@ -34,8 +32,8 @@ export interface LogCommands extends Redis {
 
 // One text, loaded twice: its head says why.
 const SCRIPT = script('publish.lua');
-const PUBLISH = `#!lua\n${SCRIPT}`;
-const LOOK = `#!lua flags=allow-oom\n${SCRIPT}`;
+const PUBLISH = `#!lua\n${RATES_LUA}${SCRIPT}`;
+const LOOK = `#!lua flags=allow-oom\n${RATES_LUA}${SCRIPT}`;
 const READ = script('read.lua');
 
 /** Adds the scripts to a connection; ioredis sends their text where Redis has forgotten it. */
@@ -51,9 +49,8 @@ const BREAK_SEQUENCES = 2 ** 47;
 
 /** Where the log is, and how it is kept. */
 interface LogCall {
-  readonly log: string;
-  readonly run: string;
-  readonly keyPrefix: string;
+  /** What all keys begin with. */
+  readonly base: string;
   readonly channel: string;
   readonly historySize: number;
   readonly historyBytes: number;
@@ -67,21 +64,24 @@ interface LogCall {
  * @param content origin, latest time, then channels and block of each message
  */
 export function scriptCall(
-  { log, run, keyPrefix, channel, historySize, historyBytes, durable, mode, position }: LogCall,
+  { base, channel, historySize, historyBytes, durable, mode, position }: LogCall,
   [origin = '', latest = 0, ...messages]: readonly Argument[],
-  guard?: IdempotencyKey | Fence,
+  guard: IdempotencyKey | Fence | undefined,
+  rates: readonly Rate[],
 ): [number, ...Argument[]] {
-  const { keys, key, fence } = guarded(guard, keyPrefix);
+  const { guards, key, fence } = guarded(guard, `${base}:key:`);
+  const keys = [`${base}:log`, `${base}:run`, ...guards, ...rates.map((rate) => `${base}:rate:${rate.key}`)];
   const settings = [channel, historySize, historyBytes, durable ? '1' : '0', randomInt(BREAK_SEQUENCES), mode];
-  return [2 + keys.length, log, run, ...keys, ...settings, ...key, position, origin, latest, ...fence, ...messages];
+  const perSecond = [rates.length, ...rates.map((rate) => rate.perSecond)];
+  return [keys.length, ...keys, ...settings, ...key, position, origin, latest, ...fence, ...perSecond, ...messages];
 }
 
 /** The keys and arguments that stand for a guard: digest and life of an idempotency key, token and words of a fence. */
 function guarded(guard: IdempotencyKey | Fence | undefined, keyPrefix: string) {
-  if (guard === undefined) return { keys: [], key: ['', 0], fence: ['', ''] } as const;
+  if (guard === undefined) return { guards: [], key: ['', 0], fence: ['', ''] } as const;
   if ('token' in guard)
-    return { keys: [guard.lease, guard.state], key: ['', 0], fence: [guard.token, guard.done] } as const;
-  return { keys: [keyPrefix + guard.name], key: [guard.digest, guard.ttlMs], fence: ['', ''] } as const;
+    return { guards: [guard.lease, guard.state], key: ['', 0], fence: [guard.token, guard.done] } as const;
+  return { guards: [keyPrefix + guard.name], key: [guard.digest, guard.ttlMs], fence: ['', ''] } as const;
 }
 
 function script(file: string): string {

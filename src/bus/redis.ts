@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Entry, Id } from '../entry.ts';
+import type { Rate } from '../limits/rates.ts';
 import type { Logger } from '../log.ts';
 import { Ring, type RingBounds } from '../ring.ts';
 import type { Bus, IdempotencyKey, Listener, LogExtent, Page, Publication, Published } from './bus.ts';
@@ -83,8 +84,13 @@ export class RedisBus implements Bus {
     return this.#log;
   }
 
-  publish(publications: readonly Publication[], key?: IdempotencyKey, origin?: string): Promise<Published> {
-    return this.#log.append(publications, key, origin);
+  publish(
+    publications: readonly Publication[],
+    key?: IdempotencyKey,
+    origin?: string,
+    rates?: readonly Rate[],
+  ): Promise<Published> {
+    return this.#log.append(publications, key, origin, rates);
   }
 
   read(from: Id, limit: number): Promise<Page> {

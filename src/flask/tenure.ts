@@ -1,6 +1,6 @@
 // Having the lease of the intake, or trying to: when it is renewed, asked for, offered to another, and doubted.
 
-import { LeaseLost } from '../bus/redis-scripts.ts';
+import { LeaseLost } from '../bus/publish-reply.ts';
 import type { Logger } from '../log.ts';
 import type { Found, Lease } from './lease.ts';
 import type { MarkProof } from './mark-proof.ts';

@@ -6,8 +6,9 @@ import type { Identity } from '../access/identity.ts';
 import type { Config } from '../config.ts';
 import type { Limit } from '../metric-labels.ts';
 import { OverLimit } from '../problem.ts';
-import type { Places, Rate, Refusal, Shared } from '../shared/shared.ts';
+import type { Places, Shared } from '../shared/shared.ts';
 import { countedAddress } from './address.ts';
+import type { Rate, Refusal } from './rates.ts';
 
 export type LimitsConfig = Pick<
   Config,
@@ -66,10 +67,11 @@ export class Limits {
   }
 
   /**
-   * Takes of what may be published.
-   * @throws Problem 413 for more at once than may pass in a second, 429
+   * What a publish of so many messages is taken of: by the bus, in the step that adds them, so that what is not added, or had
+   * been before, costs nothing.
+   * @throws Problem 413 for more at once than may pass in a second
    */
-  async publish(ctx: Context, identity: Identity | undefined, messages: number): Promise<void> {
+  publishRates(ctx: Context, identity: Identity | undefined, messages: number): readonly Rate[] {
     const rates = [
       ...rate('publishes_address', () => countedAddress(ctx.ip), this.#config.maxPublishesPerAddress),
       ...rate('publishes_subject', () => identity?.subject, this.#config.maxPublishesPerSubject),
@@ -79,7 +81,7 @@ export class Limits {
       const detail = `You may send ${least.perSecond} messages a second, and this batch has ${messages}: split it.`;
       throw new OverLimit(413, limitOf(least.key), detail);
     }
-    await this.#admit(rates, messages, []);
+    return rates;
   }
 
   async #admit(rates: readonly Rate[], cost: number, places: readonly Places[]): Promise<void> {
@@ -105,7 +107,8 @@ function limitOf(key: string): SharedLimit {
   return key.slice(0, key.indexOf(':')) as SharedLimit;
 }
 
-function asProblem({ key, waitMs }: Refusal, asked: readonly (Rate | Places)[]): OverLimit {
+/** A refusal as the client is told it. @param asked what it was asked of */
+export function asProblem({ key, waitMs }: Refusal, asked: readonly (Rate | Places)[]): OverLimit {
   const limit = limitOf(key);
   const found = asked.find((each) => each.key === key) as Rate | Places;
   const detail = `${WORDS[limit]('limit' in found ? found.limit : found.perSecond)} Come back after Retry-After seconds.`;

@@ -5,8 +5,17 @@ import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identity } from '../access/identity.ts';
 import { type Body, isFields, parseBody } from '../body.ts';
-import { type Bus, BusFull, BusUnavailable, type IdempotencyKey, KeyConflict, type Published } from '../bus/bus.ts';
-import type { Limits } from '../limits/limits.ts';
+import {
+  type Bus,
+  BusFull,
+  BusUnavailable,
+  type IdempotencyKey,
+  KeyConflict,
+  type Published,
+  RateExceeded,
+} from '../bus/bus.ts';
+import { asProblem, type Limits } from '../limits/limits.ts';
+import type { Rate } from '../limits/rates.ts';
 import { MAX_BATCH_MESSAGES, type Message, parseMessage } from '../message.ts';
 import { encodeOrigin, type Origin, originOf } from '../origin.ts';
 import { OverLimit, Problem } from '../problem.ts';
@@ -53,8 +62,8 @@ export function send(
       for (const { channels } of messages) access.check(ctx, identity, 'publish', channels);
       const origin = originOf(ctx.headers, options.trustProxy);
       const key = requestKey(ctx, body, origin, identity);
-      await limits.publish(ctx, identity, messages.length);
-      const published = await publish(bus, messages, key, encodeOrigin(origin));
+      const rates = limits.publishRates(ctx, identity, messages.length);
+      const published = await publish(bus, messages, key, encodeOrigin(origin), rates);
       observer.accepted(published, (performance.now() - begun) / 1000, origin);
       const { ids } = published;
       accept(ctx, batch ? { ids } : { id: ids[0] });
@@ -87,11 +96,13 @@ async function publish(
   messages: readonly Message[],
   key: IdempotencyKey | undefined,
   origin: string,
+  rates: readonly Rate[],
 ): Promise<Published> {
   const publications = messages.map((message) => ({ channels: message.channels, body: encodeBody(message) }));
   try {
-    return await bus.publish(publications, key, origin);
+    return await bus.publish(publications, key, origin, rates);
   } catch (error) {
+    if (error instanceof RateExceeded) throw asProblem(error.refusal, rates);
     if (error instanceof KeyConflict) {
       throw new Problem(422, 'This Idempotency-Key came with another body before: use a new key for a new message.');
     }

@@ -1,9 +1,7 @@
-#!lua
--- One atomic step: takes of all rates and of all places, or of none, and then says which was used up.
+-- One atomic step: takes of all rates (rates.lua) and of all places, or of none, and then says which was used up.
 --
--- A rate is one number, the time at which all that was taken is paid off (the generic cell rate algorithm as virtual
--- scheduling, ITU-T I.371, A), with one second's worth as its tolerance. Places are a hash: how many each replica holds.
--- What a replica holds counts while its lease lives, so the places of one that died are free once that has run out.
+-- Places are a hash: how many each replica holds. What a replica holds counts while its lease lives, so the places of one
+-- that died are free once that has run out.
 --
 -- KEYS  the rates, then the places
 -- ARGV  1 how many of them are rates      2 what to take of each rate     3 this replica
@@ -12,9 +10,6 @@
 -- Returns  {} where all was taken, else {index of the key, milliseconds to wait}
 
 local rates, cost, me, leases = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
-local TOLERANCE = 1000000
 
 for i = rates + 1, #KEYS do
   local argument = 6 + rates + 2 * (i - rates - 1)
@@ -32,17 +27,12 @@ for i = rates + 1, #KEYS do
   if total > limit then return { i, 0 } end
 end
 
-local due = {}
-for i = 1, rates do
-  local paid = math.max(tonumber(redis.call('GET', KEYS[i]) or 0), now)
-  due[i] = math.floor(paid + cost * 1000000 / tonumber(ARGV[5 + i]) + 0.5)
-  local wait = due[i] - now - TOLERANCE
-  if wait > 0 then return { i, math.ceil(wait / 1000) } end
-end
-
-for i = 1, rates do
-  redis.call('SET', KEYS[i], string.format('%.0f', due[i]), 'PX', math.max(1, math.ceil((due[i] - now) / 1000)))
-end
+local keys, per_second = {}, {}
+for i = 1, rates do keys[i], per_second[i] = KEYS[i], ARGV[5 + i] end
+local now = microseconds()
+local due, over, wait = due_of(keys, per_second, cost, now)
+if not due then return { over, wait } end
+take(keys, due, now)
 for i = rates + 1, #KEYS do
   redis.call('HSET', KEYS[i], me, ARGV[6 + rates + 2 * (i - rates - 1) + 1])
   redis.call('PEXPIRE', KEYS[i], ARGV[5])

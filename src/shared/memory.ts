@@ -1,8 +1,8 @@
 // What a single process shares with itself.
 
+import { LocalRates, type Refusal } from '../limits/rates.ts';
 import { LocalPlaces } from './local-places.ts';
-import { LocalRates } from './local-rates.ts';
-import type { Admission, Member, Refusal, ReplicaState, Shared } from './shared.ts';
+import type { Admission, Member, ReplicaState, Shared } from './shared.ts';
 
 interface Ticket {
   readonly value: string;

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { BusUnavailable } from '../bus/bus.ts';
+import { RATES_LUA } from '../limits/rates.ts';
 
 type Script<Reply> = (keyCount: number, ...keysAndArguments: (string | number)[]) => Promise<Reply>;
 /** What the scripts take and return, their own heads say. */
@@ -29,7 +30,7 @@ export class RedisStore {
   constructor(redis: Redis, prefix: string) {
     for (const name of ['admit', 'settle', 'renew', 'kick', 'tell']) {
       const lua = readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
-      redis.defineCommand(`${name}Shared`, { lua });
+      redis.defineCommand(`${name}Shared`, { lua: name === 'admit' ? `#!lua\n${RATES_LUA}${lua}` : lua });
     }
     this.#redis = redis as SharedCommands;
     this.#prefix = prefix;

@@ -3,12 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { LocalRates, type Rate, type Refusal } from '../limits/rates.ts';
 import type { Logger } from '../log.ts';
-import { LocalRates } from './local-rates.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisRoster } from './redis-roster.ts';
 import { RedisStore } from './redis-store.ts';
-import type { Admission, Kick, Member, Places, Rate, Refusal, ReplicaState, Shared } from './shared.ts';
+import type { Admission, Kick, Member, Places, ReplicaState, Shared } from './shared.ts';
 
 export interface RedisSharedOptions {
   /** Of all keys. */

@@ -5,12 +5,7 @@
 // None of it is a replica's own: what a dead replica held frees itself, and what a replica knows another can read.
 
 import type { ChannelCounts } from '../channel-counts.ts';
-
-/** What may pass in a second, and at most at once: GCRA, with one second's worth as its tolerance. */
-export interface Rate {
-  readonly key: string;
-  readonly perSecond: number;
-}
+import type { Rate, Refusal } from '../limits/rates.ts';
 
 /** So many streams may be open at a time. */
 export interface Places {
@@ -24,13 +19,6 @@ export interface Admission {
   readonly cost: number;
   /** One place is taken of each. */
   readonly places: readonly Places[];
-}
-
-export interface Refusal {
-  /** The rate or the places that are used up. */
-  readonly key: string;
-  /** When to come back; 0 where nobody can know. */
-  readonly waitMs: number;
 }
 
 export interface Kick {

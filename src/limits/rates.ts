@@ -1,7 +1,23 @@
-// Rates within this process, by the generic cell rate algorithm as virtual scheduling (ITU-T I.371, A): each rate is
-// one number, the time at which its next unit is due. What admit.lua does in Redis.
+// Rates, and how they are kept within this process: by the generic cell rate algorithm as virtual scheduling (ITU-T
+// I.371, A). Each rate is one number, the time at which its next unit is due. What rates.lua does in Redis.
 
-import type { Rate, Refusal } from './shared.ts';
+import { readFileSync } from 'node:fs';
+
+/** What may pass in a second, and at most at once: GCRA, with one second's worth as its tolerance. */
+export interface Rate {
+  readonly key: string;
+  readonly perSecond: number;
+}
+
+export interface Refusal {
+  /** What is used up. */
+  readonly key: string;
+  /** When to come back; 0 where nobody can know. */
+  readonly waitMs: number;
+}
+
+/** For scripts that take of rates as a part of their step. */
+export const RATES_LUA = readFileSync(new URL('rates.lua', import.meta.url), 'utf8');
 
 const TOLERANCE_MS = 1_000;
 // Where so many are known, those that have recovered are forgotten.
