@@ -1,5 +1,6 @@
-// A tab's way through a stream: by its own connection, until what the leading tab posts goes on from here or before.
+// A tab's way through a stream: its own connection, until the leading tab's posts go on from here or before.
 
+export const report = (error) => (globalThis.reportError ?? console.error)(error);
 const { compare } = new Intl.Collator('en', { numeric: true });
 
 export function follow(address, position, options, take, show) {
@@ -9,7 +10,7 @@ export function follow(address, position, options, take, show) {
   let leads = !tabs;
   let place;
   let latest;
-  // None is missing, says the server.
+  // The server says: none is missing.
   let sure;
   let source;
   let failures = 0;
@@ -29,7 +30,7 @@ export function follow(address, position, options, take, show) {
   function drop() {
     source?.close();
     source = undefined;
-    sure = false;
+    sure = undefined;
   }
 
   async function open() {
@@ -61,7 +62,7 @@ export function follow(address, position, options, take, show) {
 
   const acts = {
     error() {
-      // A ticket is good for one connection.
+      // A ticket is good once.
       if (source.readyState === 2 || ticket) retry();
       else if (state[0] === 'live') tell('connecting');
     },
@@ -102,7 +103,7 @@ export function follow(address, position, options, take, show) {
   }
 
   function fail(error) {
-    (globalThis.reportError ?? console.error)(error);
+    report(error);
     if (!watch) return;
     if (tabs) stand();
     retry();
@@ -117,7 +118,7 @@ export function follow(address, position, options, take, show) {
     tell('waiting', { delayMs });
   }
 
-  function told({ asks, from, id, message, reset, state: now }) {
+  function told({ data: { asks, from, id, message, reset, state: now } }) {
     if (asks) return post({ state });
     if (leads) return;
     if (reset) return open();
@@ -132,7 +133,7 @@ export function follow(address, position, options, take, show) {
     else position = id;
   }
 
-  // In line to lead; or at its head, since a frozen leader stays.
+  // In line to lead, or at its head: a frozen leader stays.
   function stand(steal) {
     place?.abort();
     leads = false;
@@ -148,7 +149,7 @@ export function follow(address, position, options, take, show) {
       .request(name, steal ? { steal } : { signal }, () => signal.aborted || new Promise(lead))
       .catch((error) => {
         if (signal.aborted) return;
-        // Stolen, or forbidden.
+        // Stolen.
         if (error.name === 'AbortError') stand();
         else lead();
       });
@@ -161,7 +162,7 @@ export function follow(address, position, options, take, show) {
     else stand(true);
   }, heartbeatMs / 6);
   if (tabs) {
-    tabs.onmessage = ({ data }) => told(data);
+    tabs.onmessage = told;
     stand();
   }
   void open();

@@ -12,7 +12,7 @@ export interface Message {
   readonly time: string;
 }
 
-/** Messages may be missing: between the last one that was given and what comes next. */
+/** Messages may be missing: between the last one that was given, or that a loop has taken, and what comes next. */
 export interface Reset {
   /** From where it goes on. */
   readonly id: string;
@@ -54,11 +54,15 @@ export interface Options {
  * A tab that shares another one's connection has that one's state.
  */
 export type State =
-  | ['connecting', { readonly reason?: 'drain' | 'age' | 'expired' | 'kicked' | 'replay' }]
-  | ['live', { readonly replica: string; readonly channels: readonly string[]; readonly resumed: boolean }]
-  | ['waiting', { readonly delayMs: number }]
-  | ['paused', { readonly reason: 'away' | 'full' | 'closed' }]
-  | ['closed', Record<string, never>];
+  | ['connecting', Detail<{ readonly reason?: 'drain' | 'age' | 'expired' | 'kicked' | 'replay' }>]
+  | ['live', Detail<{ readonly replica: string; readonly channels: readonly string[]; readonly resumed: boolean }>]
+  | ['waiting', Detail<{ readonly delayMs: number }>]
+  | ['paused', Detail<{ readonly reason: 'away' | 'full' | 'closed' }>]
+  | ['closed', Detail<object>];
+
+/** What a state has to say, and nothing else: so a handler may ask for any of it. */
+type Detail<D> = D & { readonly [K in Exclude<Details, keyof D>]?: undefined };
+type Details = 'reason' | 'replica' | 'channels' | 'resumed' | 'delayMs';
 
 /** Ends what it is returned by. */
 export type Off = () => void;
@@ -74,15 +78,19 @@ export interface Client {
    * the same message comes again to all handlers, after a wait that grows: none is skipped. A promise is not waited for.
    */
   on(what: string | { readonly channel?: string; readonly event?: string }, handler: (message: Message) => void): Off;
-  /** Calls `handler` where messages may be missing, so that what was made of them can be loaded anew. As `on` where it throws. */
+  /**
+   * Calls `handler` where messages may be missing, so that what was made of them can be loaded anew; with a loop, when that has
+   * come there. As `on` where it throws, but that it ends a loop.
+   */
   onReset(handler: (reset: Reset) => void): Off;
-  /** Calls `handler` with the state, at once and whenever it changes. */
+  /** Calls `handler` with the state, at once and whenever it changes. Of one that throws then, the error is reported. */
   onState(handler: (...state: State) => void): Off;
+  onState(handler: (state: State[0]) => void): Off;
   /** Ends it, and its loop. */
   close(): void;
   /**
-   * All messages, in order, from when the loop begins; one loop at a time. A loop that is left closes the client. What it
-   * was left at counts as not taken, and `position` is before it.
+   * All messages, in order, from when the loop begins; one loop at a time. A loop that is left closes the client, and
+   * `close()` ends one that waits. What it was left at counts as not taken, and `position` is before it.
    */
   [Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined>;
 }

@@ -1,6 +1,6 @@
 // The client module: see fanfare.d.ts.
 
-import { follow } from './fanfare-stream.js';
+import { follow, report } from './fanfare-stream.js';
 
 export function connect(given = {}) {
   const options = typeof given === 'string' ? { url: given } : given;
@@ -27,12 +27,19 @@ export function connect(given = {}) {
 
   function tell(name, detail = {}) {
     state = [name, detail];
-    for (const handler of handlers.state) queueMicrotask(() => handler(name, detail));
+    const call = async (handler) => handler(await name, detail);
+    for (const handler of handlers.state) call(handler).catch(report);
+  }
+
+  function give(kind, value) {
+    for (const handler of handlers[kind]) handler(value);
   }
 
   function take(kind, value) {
-    for (const handler of handlers[kind]) handler(value);
-    if (kind === 'message' && unread?.push([stream.position, value]) >= 1_000) pause('full');
+    // A loop comes to it behind what waits.
+    const late = unread && kind === 'reset';
+    if (!late) give(kind, value);
+    if (unread?.push([stream.position, value, late]) >= 1_000) pause('full');
     wake?.();
   }
 
@@ -64,7 +71,9 @@ export function connect(given = {}) {
     try {
       while (!signal.aborted) {
         if (unread.length > 0) {
-          yield unread[0][1];
+          const [, value, late] = unread[0];
+          if (late) give('reset', value);
+          else yield value;
           // Who asks for the next has done with it.
           unread.shift();
         } else {
@@ -79,7 +88,7 @@ export function connect(given = {}) {
     }
   }
 
-  // With a connection or a lock no page is kept for Back.
+  // No page with a connection is kept for Back.
   const acts = { pagehide: pause, freeze: pause, pageshow: resume, resume };
   for (const type in acts) {
     globalThis.addEventListener?.(type, () => acts[type]('away'), { capture: true, signal });

@@ -31,6 +31,10 @@ const uses = (client: Client) => {
   // @ts-expect-error It has no other conditions.
   client.on({ type: 'paid' }, () => undefined);
   client.onReset(({ reason }) => expectTypeOf(reason).toEqualTypeOf<'trimmed' | 'lost' | 'unknown'>());
+  client.onState((state, { replica, delayMs }) => {
+    expectTypeOf(replica).toEqualTypeOf<string | undefined>();
+    if (state === 'waiting') expectTypeOf(delayMs).toEqualTypeOf<number | undefined>();
+  });
   // @ts-expect-error Where it is, the client says.
   client.position = '1-0';
   expectTypeOf(client).toExtend<AsyncIterable<Message>>();

@@ -3,6 +3,7 @@
 
 import type { Message } from 'fanfare/client';
 import { afterEach, expect, test, vi } from 'vitest';
+import { FaultProxy } from './faults/proxy.ts';
 import { onMemory } from './support/bracket.ts';
 import { follow } from './support/followers.ts';
 import { publish, publishAll, publishMany } from './support/publisher.ts';
@@ -121,6 +122,51 @@ onMemory('A client', (bracket) => {
       if (seen.length === ids.length) break;
     }
     expect(seen).toEqual(ids);
+  });
+
+  test('C1, R3: a loop comes to a reset behind what it has not taken, and before what follows', async () => {
+    const replica = await bracket.start({ HISTORY_SIZE: '5', RETRY_MS: '50' });
+    const proxy = await FaultProxy.start(Number(new URL(replica.url).port), Math.random);
+    bracket.ending(() => void proxy.stop());
+    const { client, ids, live } = follow(bracket, proxy.url, ALONE);
+    const seen: string[] = [];
+    client.onReset(({ reason }) => seen.push(reason));
+    const given = Promise.withResolvers<void>();
+    const loop = (async () => {
+      for await (const { data } of client) {
+        seen.push(data);
+        if (data === 'm 1') await given.promise;
+        if (data === 'last') break;
+      }
+    })();
+    await live();
+    const before = await publishMany(replica.url, 3, 'messages', 'm');
+    await until('they have come', () => ids.length === before.length);
+    proxy.faults = { blackHole: true };
+    await publishMany(replica.url, 20, 'messages', 'n');
+    const last = await publish(replica.url, { message: 'last' });
+    proxy.reset();
+    proxy.heal();
+    await until('it goes on', () => ids.includes(last));
+    expect(client.position).not.toBe(before[0]);
+    given.resolve();
+    await loop;
+    expect(seen.slice(0, 5)).toEqual(['m 1', 'm 2', 'm 3', 'trimmed', 'n 17']);
+  });
+
+  test('C1: a handler of states that throws is reported, and the others are told', async () => {
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { url } = await bracket.start();
+    const { client, live, states } = follow(bracket, url, ALONE);
+    client.onState((state) => {
+      if (state === 'live') throw new Error('unhappy');
+    });
+    const later: string[] = [];
+    client.onState((state) => void later.push(state));
+    await live();
+    await until('it is reported', () => errors.mock.calls.length > 0);
+    expect(errors.mock.calls).toEqual([[new Error('unhappy')]]);
+    expect(later).toEqual(states.map(([name]) => name));
   });
 
   test('C1: close() ends the loop and the connection, and nothing more is given', async () => {
