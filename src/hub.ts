@@ -28,6 +28,7 @@ export class Hub {
   readonly #groups = new Groups();
   readonly #dirty = new Set<Group>();
   #turn: MessageEntry[] = [];
+  #messages = 0;
   #turnBegan = 0;
   #restUntil = 0;
   #rest: NodeJS.Timeout | undefined;
@@ -38,6 +39,11 @@ export class Hub {
     this.#position = position;
     this.#slowBytes = slowBytes;
     this.#observer = observer;
+  }
+
+  /** How many messages have come, whether somebody listens to them or not. */
+  get messages(): number {
+    return this.#messages;
   }
 
   /** Channels that have live streams here. */
@@ -124,6 +130,7 @@ export class Hub {
   }
 
   #enqueue(entry: MessageEntry): void {
+    this.#messages += 1;
     const blockOf = blocksOf(entry);
     let heard = false;
     for (const channel of entry.channels) {

@@ -66,7 +66,7 @@ export function createReplica(
     version: build.version,
     started,
     streams: streams.size,
-    messages: bus.ring.end,
+    messages: hub.messages,
     position: bus.ring.position ?? null,
     draining,
   });

@@ -34,7 +34,7 @@ export interface ReplicaState {
   /** ISO 8601. */
   readonly started: string;
   readonly streams: number;
-  /** How many entries of the log it has taken in since it began. */
+  /** How many messages have come to it since it began. */
   readonly messages: number;
   /** The newest entry that it has covered; null before it knows any. */
   readonly position: string | null;
