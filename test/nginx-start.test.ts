@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startNginx } from './support/nginx.ts';
+import { RawConnection } from './support/raw-connection.ts';
 import { freePort } from './support/redis.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
@@ -54,9 +55,15 @@ describeWith(['nginx'], 'the start of nginx', () => {
       Referer: 'http://a/?secret-c',
     };
     await fetch(`${nginx.url}/stream?ticket=secret-d`, { headers });
+    const connection = await RawConnection.open(nginx.url);
+    onTestFinished(() => connection.close());
+    connection.send(
+      'GET /stream?a="&b=",c:"d&ticket=secret-e" HTTP/1.1\r\nHost: h\r\nReferer: http://a/?b c secret-f\r\n\r\n',
+    );
+    await connection.has('retry:');
     await until('it is in both logs', async () => {
-      const logged = (await nginx.requests()).some(({ path, upstream }) => path === '/stream' && upstream !== '');
-      return logged && nginx.errors().includes('GET /stream?… HTTP/1.1');
+      const logged = (await nginx.requests()).filter(({ path, upstream }) => path === '/stream' && upstream !== '');
+      return logged.length === 2 && nginx.errors().split('GET /stream?… HTTP/1.1').length > 2;
     });
     expect(nginx.errors()).toContain('Connection refused');
     expect(nginx.errors() + JSON.stringify(await nginx.requests())).not.toContain('secret');

@@ -5,10 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Audience, type Cluster, expectAll, servedBy, startCluster } from './support/cluster.ts';
 import { startNginx } from './support/nginx.ts';
 import { postForm, postJson, problemDetail, publish } from './support/publisher.ts';
+import { RawConnection } from './support/raw-connection.ts';
 import { type RedisServer, startRedis } from './support/redis.ts';
 import { Subscriber } from './support/subscriber.ts';
 import { describeWith } from './support/tools.ts';
@@ -119,6 +120,29 @@ describeWith(['redis-server', 'nginx'], 'nginx in front of three replicas', () =
     stream.close();
     problemDetail(await postJson(cluster.url, { message: `${message}.` }), 413);
     expect(await ask(`/stream?${query}&channel=one-more`)).toMatchObject({ status: 400 });
+  });
+
+  test('P7: who sends large bodies that never end fills no more than a half of what nginx has, and nobody else notices', async () => {
+    const large = Array.from({ length: 100 }, () => ({ message: 'x'.repeat(2_000) }));
+    const slow = await Promise.all(Array.from({ length: 64 }, () => RawConnection.open(cluster.url)));
+    onTestFinished(() => {
+      for (const each of slow) each.close();
+    });
+    const head = 'POST /send HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n';
+    for (const each of slow) each.send(`${head}[{`);
+    await until('no more are taken', async () => (await postJson(cluster.url, large)).status === 429);
+    const refused = await postJson(cluster.url, large);
+    expect(problemDetail(refused, 429)).toContain('64 bodies');
+    expect(refused.headers.get('retry-after')).toBe('2');
+    await publish(cluster.url, { message: 'a small one' });
+    slow[0]?.close();
+    await until('there is room again', async () => (await postJson(cluster.url, large)).status === 201);
+  });
+
+  test('P7: what takes no body is sent none', async () => {
+    const answer = await fetch(`${cluster.url}/nothing`, { method: 'POST', body: 'x'.repeat(2_000) });
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('none elsewhere') });
   });
 
   test('R11: without any replica /stream says when to come back, and sixty EventSources do', async () => {
