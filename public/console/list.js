@@ -52,14 +52,16 @@ export class List {
     return this.#layout.count;
   }
 
-  /** Draws in the next frame. `change` alters the store; what is being read stays where it is. */
+  /** Shows what `change` makes of the store; what is being read stays where it is. */
   update(change = () => {}) {
     const anchor = this.following ? undefined : this.#anchor();
     change();
     for (const n of this.#open.keys()) if (!this.#itemOf(n)) this.#open.delete(n);
     this.#arrange();
-    if (anchor) this.#restore(anchor);
-    this.#schedule();
+    if (!anchor) return this.#schedule();
+    this.#restore(anchor);
+    // The rows move in the frame that scrolls: in any other they would be seen to jump.
+    this.#draw();
   }
 
   /** Draws every row anew: what they show has changed. */
