@@ -57,12 +57,13 @@ const chooser = chooseChannels(
   { form: find('#add-channel'), list: find('#channels'), options: find('#channel-names'), said: find('#channel-said') },
   channels,
   (names) => {
+    const added = names.some((name) => !channels.includes(name));
     channels = names;
     start = connection.position || start;
     keepAddress();
     composer.suggest(names[0]);
     connection.listenTo(names);
-    tail.channelsChanged();
+    tail.channelsChanged(added);
   },
 );
 for (const field of document.querySelectorAll('[list=channel-names]')) field.addEventListener('focus', chooser.suggest);

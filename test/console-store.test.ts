@@ -49,12 +49,24 @@ describe('Console: what is kept', () => {
     expect(texts(store.visible)).toEqual(texts(store.items));
   });
 
+  test('forgotten, it has room for as much as at first', () => {
+    const store = new Store(3, 10);
+    store.append([...some(1, 2), item('12345678')]);
+    store.clear();
+    expect([store.items, store.visible, store.oldest]).toEqual([[], [], undefined]);
+    expect(store.append([item('a'), item('12345678')])).toBe(false);
+    expect(store.prepend([item('b')])).toBe(1);
+    expect(texts(store.visible)).toEqual(['b', 'a', '12345678']);
+  });
+
   test('numbers rise by one from item to item, whatever came first', () => {
-    const steps = fc.array(fc.record({ before: fc.boolean(), count: fc.nat(5) }), { maxLength: 20 });
+    const steps = fc.array(fc.record({ what: fc.constantFrom('append', 'prepend', 'clear'), count: fc.nat(5) }), {
+      maxLength: 20,
+    });
     fc.assert(
       fc.property(steps, (all) => {
         const store = new Store(8, 1_000);
-        for (const { before, count } of all) store[before ? 'prepend' : 'append'](some(0, count));
+        for (const { what, count } of all) store[what](some(0, count));
         const numbers = store.items.map(({ n }: Item) => n as number);
         expect(numbers).toEqual(numbers.map((_: number, i: number) => (numbers[0] as number) + i));
         expect(numbers.map((n: number) => indexOf(store.items, n))).toEqual(numbers.map((_: number, i: number) => i));

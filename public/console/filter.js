@@ -46,8 +46,12 @@ export function createFilter(field, names, chosen, changed) {
 
   // At most once a frame: counts change with every message.
   function draw() {
-    due = false;
-    for (const [name, control] of buttons) write(control.lastElementChild, count(counts.get(name) ?? 0));
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      for (const [name, control] of buttons) write(control.lastElementChild, count(counts.get(name) ?? 0));
+    });
   }
 
   for (const name of on) offer(name);
@@ -72,9 +76,13 @@ export function createFilter(field, names, chosen, changed) {
         const name = buttonOf(event);
         counts.set(name, (counts.get(name) ?? 0) + 1);
       }
-      if (due) return;
-      due = true;
-      requestAnimationFrame(draw);
+      draw();
+    },
+
+    /** Counts anew. */
+    forget() {
+      counts.clear();
+      draw();
     },
 
     /** Shows the messages of a name, which somebody asks for by sending one. */

@@ -58,10 +58,13 @@ export function loadOlder(box, control, said, page) {
   });
 
   return {
-    /** There may be something to load again: other channels have a past of their own, and what is old is dropped. */
-    restart() {
+    /**
+     * There may be something to load again: other channels have a past of their own, and what is old is dropped.
+     * @param why is said beside the button
+     */
+    restart(why = '') {
       [ended, cursor, control.hidden] = [false, undefined, false];
-      write(said, '');
+      write(said, why);
     },
   };
 }

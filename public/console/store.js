@@ -64,6 +64,12 @@ export class Store {
     return taken.length;
   }
 
+  /** Forgets all; numbers go on, so that no new item is taken for one that was here. */
+  clear() {
+    [this.items, this.visible, this.#chars] = [[], [], 0];
+    this.#before = this.#next - 1;
+  }
+
   filter(passes) {
     this.#passes = passes;
     this.visible = this.items.filter(passes);

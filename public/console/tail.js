@@ -83,10 +83,22 @@ export class Tail {
     this.#filter.show(name);
   }
 
-  channelsChanged() {
-    this.#older.restart();
+  /** @param added whether there are others than before */
+  channelsChanged(added) {
+    const begun = added && this.#store.items.length + this.#waiting.count > 0;
+    // What is kept has nothing of the added ones: above and between its rows there would be gaps that nobody sees.
+    if (begun) this.#forget();
+    this.#older.restart(begun ? t('begunAnew') : '');
     this.#drawTags();
     this.#list.redraw();
+  }
+
+  #forget() {
+    this.#waiting.take();
+    this.#list.update(() => this.#store.clear());
+    this.#list.follow();
+    this.#filter.forget();
+    this.#drawCounts();
   }
 
   #add(item) {

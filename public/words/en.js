@@ -80,6 +80,7 @@ export const en = {
   older: 'Load older messages',
   loading: 'Loading…',
   olderEnd: 'There is nothing older in the log.',
+  begunAnew: 'The list begins anew with these channels.',
   olderGap: 'Something that was before this is no longer in the log.',
   olderFull: 'This page keeps no more than 5,000 messages: ask /history for older ones.',
   olderFailed: 'Older messages could not be loaded.',

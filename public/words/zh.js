@@ -79,6 +79,7 @@ export const zh = {
   older: '加载更早的消息',
   loading: '正在加载…',
   olderEnd: '日志中没有更早的消息了。',
+  begunAnew: '频道已更改，列表重新开始。',
   olderGap: '在此之前的部分消息已不在日志中。',
   olderFull: '此页面最多保留 5,000 条消息：更早的消息请通过 /history 查询。',
   olderFailed: '无法加载更早的消息。',
