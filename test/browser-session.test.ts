@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Pages, shows, stateOf } from './support/console.ts';
 import { publish } from './support/publisher.ts';
-import { type RunningReplica, startReplica } from './support/replica.ts';
+import { metric, type RunningReplica, startReplica } from './support/replica.ts';
 import { ALL, ASKING, bearer, token } from './support/token.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
@@ -73,6 +73,29 @@ describeWith(['chromium'], 'a session on the live page', () => {
     await until('the session begins', async () => (await said(page)) === 'The session has begun.');
     await page.locator('#why', { hasText: 'does not cover the channel "a"' }).waitFor();
     await stateOf(page, 'forbidden');
+  });
+
+  test('A4: a session that begins while the page is away for the resume test leaves it away', async () => {
+    const page = await pages.visit(`${replica.url}/live?channel=away`);
+    await signIn(page, await token(ALL));
+    await stateOf(page, 'live');
+    await page.locator('#seconds').selectOption('');
+    const control = page.locator('#resume form button');
+    await control.click();
+    await stateOf(page, 'dropped');
+    await page.locator('#access').evaluate((access) => access.toggleAttribute('open', true));
+    const begun = page.waitForResponse((response) => response.url().endsWith('/session'));
+    await signIn(page, await token(ALL));
+    await begun;
+    await publish(replica.url, { channel: 'away', message: 'missed' }, await bearer(ALL));
+    expect(await page.locator('#state').getAttribute('data-state')).toBe('dropped');
+    await control.click();
+    await page.locator('#resume .result[data-verdict=exact]').waitFor();
+    expect(await page.locator('#resume [data-fact=replayed] dd').textContent()).toBe('1');
+    // Of a client that nobody closed a stream would be left.
+    await control.click();
+    await stateOf(page, 'dropped');
+    await until('no stream is left', async () => (await metric(replica, 'fanfare_streams')) === 0);
   });
 
   test('A2: the form page leads who is refused to where a session begins', async () => {

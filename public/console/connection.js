@@ -40,7 +40,9 @@ export class Connection {
     return this.#heardAt;
   }
 
+  /** Goes on from where it is; what was open is closed. */
   open() {
+    this.#close();
     const begin = this.#position ? { lastEventId: this.#position } : { last: this.#last };
     const client = connect({ channels: this.channels, ...begin });
     this.#client = client;
@@ -67,13 +69,12 @@ export class Connection {
   /** Goes on from where it is, with these channels. */
   listenTo(channels) {
     this.channels = channels;
-    if (this.#client) this.again();
+    this.again();
   }
 
-  /** Tries at once what would be tried later. */
+  /** Tries at once what would be tried later; what was dropped stays so. */
   again() {
-    this.#close();
-    this.open();
+    if (this.#client) this.open();
   }
 
   #close() {
