@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { pagesOfCluster } from './support/console.ts';
-import { publish, publishMany } from './support/publisher.ts';
+import { publish, publishAll, publishMany } from './support/publisher.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
 
@@ -22,6 +22,12 @@ const WATCH_ROW = `(() => {
   };
   painted.port2.postMessage(0);
 })()`;
+
+/** Whether a node can be seen, and hit. */
+const IS_IN_VIEW = `(node) => {
+  const { left, top, width, height } = node.getBoundingClientRect();
+  return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}`;
 
 const totalIs = (page: Page, count: number) =>
   until(`${count} are counted`, async () => (await page.locator('#total').textContent()) === String(count));
@@ -53,5 +59,51 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'reading in the live tail', 
     expect(tops.length).toBeGreaterThan(20);
     expect([...new Set(tops)]).toEqual([tops[0]]);
     expect(pages.complaints).toEqual([]);
+  });
+
+  test.each([
+    [1_440, 900, 100, 0],
+    [1_440, 900, 10, 16],
+    [1_024, 700, 5, 8],
+    [1_024, 700, 10, 16],
+    [1_024, 640, 100, 16],
+    [390, 844, 100, 16],
+  ])('Reading: at %i x %i px %i channels and %i names leave room for the list', async (width, height, some, named) => {
+    const channels = Array.from({ length: some }, (_, i) => `warehouse-${i}`);
+    const query = new URLSearchParams(channels.map((name) => ['channel', name]));
+    const page = await pages.watch(cluster().url, `?${query}`, { viewport: { width, height } });
+    const batch = Array.from({ length: named }, (_, i) => ({ event: `order-shipped-${i}` }));
+    await publishAll(
+      cluster().url,
+      [...batch, {}].map((fields) => ({ channel: 'warehouse-0', message: 'x', ...fields })),
+    );
+    await page.locator('#messages .entry').waitFor();
+    const list = await page.locator('#messages').evaluate((box) => box.clientHeight);
+    expect(list).toBeGreaterThanOrEqual(190);
+    // The keyboard reaches all of them.
+    for (const control of [page.locator('#events button').last(), page.locator('.chip button').last()]) {
+      await control.focus();
+      expect(await page.evaluate(`(${IS_IN_VIEW})(document.activeElement)`)).toBe(true);
+    }
+    await page.locator('#messages').focus();
+    expect(await page.evaluate(`(${IS_IN_VIEW})(document.querySelector('#messages .entry:last-child'))`)).toBe(true);
+  });
+
+  test.each([390, 1_440])('Reading: a long name is cut off, and told whole, at %i px', async (width) => {
+    const names = ['e'.repeat(255), ...Array.from({ length: 16 }, (_, i) => `${i} ${'长名字 '.repeat(19)}`)];
+    const page = await pages.watch(cluster().url, `?channel=long&channel=${'c'.repeat(255)}`, {
+      viewport: { width, height: 900 },
+    });
+    await publishAll(
+      cluster().url,
+      names.map((event) => ({ channel: 'long', message: 'x', event })),
+    );
+    const label = page.locator('#events button', { hasText: 'eee' }).locator('span').first();
+    expect(await label.getAttribute('title')).toBe(names[0]);
+    expect(await page.locator('.chip', { hasText: 'ccc' }).locator('span').getAttribute('title')).toBe('c'.repeat(255));
+    const wide = `[...document.querySelectorAll('.feed, .bar, .names, .chips, .name, .chip')]
+      .filter((each) => each.scrollWidth > each.clientWidth).map(({ className }) => className)`;
+    expect(await page.evaluate(wide)).toEqual([]);
+    expect(await page.locator('#messages').evaluate((box) => box.clientHeight)).toBeGreaterThanOrEqual(190);
   });
 });

@@ -34,7 +34,10 @@ export function chooseChannels({ form, list, options, said }, channels, changed)
     const only = channels.length === 1;
     list.replaceChildren(
       ...channels.map((name) => {
-        const item = element('li', 'chip', element('span', '', name));
+        const label = element('span', '', name);
+        // A long one is cut off.
+        label.title = name;
+        const item = element('li', 'chip', label);
         const away = button('remove', '×', () => remove(name));
         away.ariaLabel = t('removeChannel', { name });
         // A stream without a channel listens to the default one: the last to go would be replaced by it.

@@ -37,6 +37,8 @@ export function createFilter(field, names, chosen, changed) {
 
   function offer(name) {
     const label = element('span', '', name === 'message' ? t('unnamed') : name === others ? t('otherNames') : name);
+    // A long one is cut off.
+    label.title = label.textContent;
     const control = button('name', label, () => toggle(name, control));
     control.append(element('span', 'count'));
     control.ariaPressed = String(on.has(name));
