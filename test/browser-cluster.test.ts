@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { Audience } from './support/cluster.ts';
 import { pagesOfCluster } from './support/console.ts';
+import { startRedis } from './support/redis.ts';
+import { startReplica } from './support/replica.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
 
@@ -74,6 +76,28 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the picture of the cluster'
     );
     await leaving?.stop();
     await lane(page, leaving?.name as string, 'gone').waitFor();
+  });
+
+  test('H5: two replicas that were given one name have a staff each, and neither is taken for this page’s', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.end());
+    const named = { REDIS_URL: redis.url, REPLICA: 'same' };
+    const [one, other] = [await startReplica(named), await startReplica(named)];
+    onTestFinished(async () => {
+      await Promise.all([one.stop(), other.stop()]);
+    });
+    await until('both are ready', async () =>
+      (await Promise.all([one, other].map(({ url }) => fetch(`${url}/readyz`)))).every(({ ok }) => ok),
+    );
+    const audience = new Audience(other.url);
+    onTestFinished(() => audience.close());
+    for (let n = 0; n < 3; n += 1) await audience.open('crowd');
+    const page = await pages.watch(one.url);
+    await until('all four streams are drawn', async () => total(await notesByLane(page)) === 4);
+    expect(await notesByLane(page)).toEqual({ 0: 1, 1: 3 });
+    await page.locator('#cluster .caption', { hasText: 'Replicas: 2. Streams: 4.' }).waitFor();
+    expect(await page.locator('#cluster .mine').allTextContents()).toEqual(['', '']);
+    expect(pages.complaints).toEqual([]);
   });
 
   test('H5: a page that nobody can see asks for nothing, and asks at once when it is seen again', async () => {

@@ -31,12 +31,19 @@ function factsOf({ streams, rate: perSecond, draining, goneMs }) {
   return facts.join(' · ');
 }
 
+/** The replica that serves this page; undefined where its name does not tell which one that is. */
+function ownKey(replicas, name) {
+  const named = replicas.filter((replica) => replica.name === name && replica.goneMs === undefined);
+  return named.length === 1 ? named[0].key : undefined;
+}
+
 export class ClusterPicture {
   #svg;
   #lanes = shape('g', {});
   #notes = shape('g', {});
   #dots = new Dots();
-  #lanesByName = new Map();
+  /** By the replica's key; and notes by their stream's. */
+  #lanesByKey = new Map();
   #notesByKey = new Map();
 
   constructor(svg) {
@@ -49,7 +56,7 @@ export class ClusterPicture {
     return this.#dots.scale;
   }
 
-  /** @param mine the replica that serves this page */
+  /** @param mine the name of the replica that serves this page */
   draw(replicas, mine, now) {
     this.#dots.update(replicas, now);
     const adrift = this.#dots.all.some(({ home }) => home === undefined);
@@ -58,30 +65,28 @@ export class ClusterPicture {
     // For who cannot see it; the picture's own text is then not read piece by piece.
     const words = replicas.map((replica) => `${replica.name}: ${factsOf(replica)}`).join('; ');
     if (this.#svg.ariaLabel !== words) this.#svg.ariaLabel = words;
-    const seen = new Set();
-    for (const [lane, replica] of replicas.entries()) {
-      seen.add(replica.name);
-      this.#drawLane(replica, lane, replica.name === mine);
-    }
-    for (const [name, { group }] of this.#lanesByName) {
-      if (seen.has(name)) continue;
+    const lanes = new Map(replicas.map(({ key }, lane) => [key, lane]));
+    const own = ownKey(replicas, mine);
+    for (const replica of replicas) this.#drawLane(replica, lanes.get(replica.key), replica.key === own);
+    for (const [key, { group }] of this.#lanesByKey) {
+      if (lanes.has(key)) continue;
       group.remove();
-      this.#lanesByName.delete(name);
+      this.#lanesByKey.delete(key);
     }
-    this.#drawNotes(new Map(replicas.map(({ name }, lane) => [name, lane])), mine, replicas.length);
+    this.#drawNotes(lanes, own, replicas.length);
   }
 
   #drawLane(replica, lane, mine) {
-    const parts = this.#lanesByName.get(replica.name) ?? this.#addLane(replica.name);
+    const parts = this.#lanesByKey.get(replica.key) ?? this.#addLane(replica);
     const state = replica.goneMs !== undefined ? 'gone' : replica.draining ? 'draining' : 'there';
     parts.group.dataset.state = state;
     parts.group.dataset.streams = replica.streams;
     parts.group.style.transform = `translateY(${lane * laneHeight}px)`;
     write(parts.facts, factsOf(replica));
-    write(parts.mine, mine && state !== 'gone' ? t('thisPage') : '');
+    write(parts.mine, mine ? t('thisPage') : '');
   }
 
-  #addLane(name) {
+  #addLane({ key, name }) {
     const facts = shape('text', { class: 'facts-line', x: width - edge, y: 15, 'text-anchor': 'end' });
     const mine = shape('tspan', { class: 'mine', dx: 6 });
     // A container's name can be as long as the line; its beginning tells it apart.
@@ -92,11 +97,11 @@ export class ClusterPicture {
     group.dataset.replica = name;
     this.#lanes.append(group);
     const parts = { group, facts, mine };
-    this.#lanesByName.set(name, parts);
+    this.#lanesByKey.set(key, parts);
     return parts;
   }
 
-  #drawNotes(lanes, mine, adriftLane) {
+  #drawNotes(lanes, own, adriftLane) {
     const taken = new Map();
     const drawn = new Set();
     for (const { key, home } of this.#dots.all) {
@@ -108,7 +113,7 @@ export class ClusterPicture {
           : placeOf(lanes.get(home), index);
       const note = this.#notesByKey.get(key) ?? this.#addNote(key);
       // The first of the replica that serves this page is its own.
-      const kind = home === undefined ? 'adrift' : home === mine && index === 0 ? 'own' : 'other';
+      const kind = home === undefined ? 'adrift' : home === own && index === 0 ? 'own' : 'other';
       note.dataset.kind = kind;
       note.style.transform = `translate(${x}px, ${y}px)`;
       drawn.add(key);

@@ -21,14 +21,14 @@ export class Dots {
   #next = 0;
   scale = 1;
   /**
-   * `{ key, home, since, from }`: `home` is a replica's name, or undefined while a stream is adrift; since when it is so, and
+   * `{ key, home, since, from }`: `home` is a replica's key, or undefined while a stream is adrift; since when it is so, and
    * where it was before.
    */
   all = [];
 
   update(replicas, now) {
     const fresh = this.#rescale(Math.max(0, ...replicas.map(({ streams }) => streams)));
-    const missing = new Map(replicas.map(({ name, streams }) => [name, Math.ceil(streams / this.scale)]));
+    const missing = new Map(replicas.map(({ key, streams }) => [key, Math.ceil(streams / this.scale)]));
     for (const dot of this.all) {
       const left = missing.get(dot.home) ?? 0;
       if (left > 0) missing.set(dot.home, left - 1);
