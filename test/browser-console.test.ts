@@ -170,9 +170,14 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live page', () => {
     await stateOf(page, 'live');
   });
 
-  test('State: an address that asks for what there is not is refused with what to change', async () => {
-    const page = await pages.visit(`${cluster().url}/live?channel=${'x'.repeat(300)}`);
+  test.each([
+    ['a channel that is too long', `channel=${'x'.repeat(300)}`, 'cannot be used: it has more than 255 bytes'],
+    ['too many channels', Array.from({ length: 101 }, (_, i) => `channel=${i}`).join('&'), 'at most 100 channels'],
+    ['a start that is no number', 'last=abc', '"last" must be a whole number from 0 to 1000, not "abc".'],
+    ['a start too far back', 'last=5000', '"last" must be a whole number from 0 to 1000, not "5000".'],
+  ])('State: an address with %s is refused with what to change', async (_, query, why) => {
+    const page = await pages.visit(`${cluster().url}/live?${query}`);
     await stateOf(page, 'refused');
-    expect(await page.locator('#why').textContent()).toMatch(/cannot be used: it has more than 255 bytes/);
+    expect(await page.locator('#why').textContent()).toContain(why);
   });
 });

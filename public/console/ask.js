@@ -21,8 +21,26 @@ export async function ask(path, options = {}) {
     throw new Refused(0, t('unreachable'));
   });
   if (response.status === 204) return undefined;
+  if (!response.ok) throw await refusal(response);
+  return response.json().catch(() => ({}));
+}
+
+/** Why a path is refused, as `ask` would throw it; undefined where it is not, whose answer is not read. */
+export async function whyRefused(path) {
+  const life = new AbortController();
+  const signal = AbortSignal.any([life.signal, AbortSignal.timeout(answerTimeoutMs)]);
+  try {
+    const response = await fetch(path, { signal });
+    return response.ok ? undefined : await refusal(response);
+  } catch {
+    return new Refused(0, t('unreachable'));
+  } finally {
+    life.abort();
+  }
+}
+
+async function refusal(response) {
   // A proxy's own error page is not JSON; its status says enough.
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, answer.detail ?? answer.title ?? `HTTP ${response.status}`);
-  return answer;
+  return new Refused(response.status, answer.detail ?? answer.title ?? `HTTP ${response.status}`);
 }

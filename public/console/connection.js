@@ -3,7 +3,7 @@
 // comes meanwhile.
 
 import { connect } from '../fanfare.js';
-import { ask } from './ask.js';
+import { whyRefused } from './ask.js';
 
 const positionLookMs = 1_000;
 
@@ -43,8 +43,7 @@ export class Connection {
   /** Goes on from where it is; what was open is closed. */
   open() {
     this.#close();
-    const begin = this.#position ? { lastEventId: this.#position } : { last: this.#last };
-    const client = connect({ channels: this.channels, ...begin });
+    const client = connect({ channels: this.channels, ...this.#beginning() });
     this.#client = client;
     // A client that was closed has nothing more to say here, also where it is just saying it.
     const whileOpen = (act) => (value) => {
@@ -75,6 +74,10 @@ export class Connection {
   /** Tries at once what would be tried later; what was dropped stays so. */
   again() {
     if (this.#client) this.open();
+  }
+
+  #beginning() {
+    return this.#position ? { lastEventId: this.#position } : { last: this.#last };
   }
 
   #close() {
@@ -115,11 +118,11 @@ export class Connection {
     } else this.#on.state(this.#everLive ? 'reconnecting' : 'connecting', detail.reason);
   }
 
-  /** An EventSource does not say what was answered; this asks for the same rights and opens nothing. */
+  /** An EventSource does not say what was answered: the same is asked for once more, and not kept open. */
   async #tellWhy(client) {
-    const query = new URLSearchParams({ limit: '1' });
-    for (const channel of this.channels) query.append('channel', channel);
-    const { status, message } = (await ask(`/history?${query}`).catch((error) => error)) ?? {};
+    const query = new URLSearchParams(this.channels.map((channel) => ['channel', channel]));
+    for (const [name, value] of Object.entries(this.#beginning())) if (value) query.set(name, value);
+    const { status, message } = (await whyRefused(`/stream?${query}`)) ?? {};
     if (this.#client !== client || !(status >= 400 && status < 500)) return;
     this.#on.state(status === 401 || status === 403 ? 'forbidden' : 'refused', message);
   }
