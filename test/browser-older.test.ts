@@ -2,8 +2,8 @@
 
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { pagesOfCluster, shows, stateOf } from './support/console.ts';
-import { publish } from './support/publisher.ts';
+import { pagesOfCluster, shows, stateOf, texts } from './support/console.ts';
+import { publish, publishMany } from './support/publisher.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
 
@@ -59,5 +59,36 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'older messages', () => {
     await shows(page, ['t2']);
     await page.locator('#older').click();
     await shows(page, ['u1', 't1', 't2']);
+  });
+
+  test('Older: a rare channel is looked for through all of the log, while the page goes on', async () => {
+    const ids = [await send('rare', 'once'), await send('rare', 'twice')];
+    await publishMany(cluster().url, 25_000, 'busy');
+    const page = await pages.watch(cluster().url, '?channel=rare');
+    let asked = 0;
+    const { promise: seen, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/history?*', async (route) => {
+      asked += 1;
+      if (asked === 2) await seen;
+      await route.continue();
+    });
+    await page.locator('#older').click();
+    await until('the second page is asked for', () => asked === 2);
+    await said(page, 'Loading');
+    await send('rare', 'meanwhile');
+    await shows(page, ['meanwhile']);
+    release();
+    await shows(page, ['once', 'twice', 'meanwhile']);
+    expect(await page.locator('#messages .entry').first().getAttribute('data-id')).toBe(ids[0]);
+    expect(pages.complaints).toEqual([]);
+  });
+
+  test('Older: where nothing is found the end of the log is told', async () => {
+    const page = await pages.watch(cluster().url, '?channel=never');
+    await publishMany(cluster().url, 12_000, 'busy');
+    await page.locator('#older').click();
+    await said(page, 'nothing older');
+    expect(await page.locator('#older').isVisible()).toBe(false);
+    expect(await texts(page)).toEqual([]);
   });
 });

@@ -23,32 +23,46 @@ export function loadOlder(box, control, said, page) {
     if (busy || ended) return;
     busy = true;
     write(said, t('loading'));
-    const channels = page.channels();
     try {
-      const query = new URLSearchParams({ reverse: '1', limit: String(pageSize) });
-      for (const channel of channels) query.append('channel', channel);
-      const after = page.oldest() === oldest ? (cursor ?? oldest) : page.oldest();
-      if (after) query.set('after', after);
-      const answer = await ask(`/history?${query}`);
-      // Others have been chosen meanwhile: this is not their past.
-      if (channels === page.channels()) show(answer);
+      await readBack(page.channels());
     } catch (error) {
       write(said, `${t('olderFailed')} ${error.message}`);
     }
     busy = false;
   }
 
-  function show({ messages, next, complete }) {
-    // Without a message to begin before, the log's end is where this page's stream began, or later.
-    const older = messages.filter(({ id }) => isBefore(id, page.oldest() ?? page.start())).reverse();
-    const room = page.add(older.map((message) => ({ kind: 'message', ...message, time: Date.parse(message.time) })));
-    [cursor, oldest] = [next ?? undefined, page.oldest()];
-    ended = next === null || !room;
+  /** Where a channel is rare, a page of the log may hold nothing of it, and still lead on. */
+  async function readBack(channels) {
+    let [found, gap, room] = [0, false, true];
+    while (found === 0 && !ended) {
+      const { messages, next, complete } = await ask(`/history?${queryFor(channels)}`);
+      // Others have been chosen meanwhile: this is not their past.
+      if (channels !== page.channels()) return;
+      // Without a message to begin before, the log's end is where this page's stream began, or later.
+      const older = messages.filter(({ id }) => isBefore(id, page.oldest() ?? page.start())).reverse();
+      found = older.length;
+      if (found > 0) room = page.add(older.map((each) => ({ kind: 'message', ...each, time: Date.parse(each.time) })));
+      gap ||= !complete;
+      [cursor, oldest] = [next ?? undefined, page.oldest()];
+      ended = next === null || !room;
+    }
+    tell(room, gap);
+  }
+
+  function queryFor(channels) {
+    const query = new URLSearchParams({ reverse: '1', limit: String(pageSize) });
+    for (const channel of channels) query.append('channel', channel);
+    const after = page.oldest() === oldest ? (cursor ?? oldest) : page.oldest();
+    if (after) query.set('after', after);
+    return query;
+  }
+
+  function tell(room, gap) {
     // Focus must not fall back to the top of the page.
     if (ended && control === document.activeElement) box.focus({ preventScroll: true });
     control.hidden = ended;
     if (!room) write(said, t('olderFull'));
-    else if (!complete) write(said, t('olderGap'));
+    else if (gap) write(said, t('olderGap'));
     else write(said, ended ? t('olderEnd') : '');
   }
 
