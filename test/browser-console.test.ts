@@ -1,11 +1,10 @@
-// What stands around the live tail, in a real browser: channels, the send form, the delay, the resume tester, the facts.
+// What stands around the live tail, in a real browser: channels, the send form, the delay, the facts, the state.
 
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { Audience } from './support/cluster.ts';
-import { pagesOfCluster, shows, stateOf, texts } from './support/console.ts';
+import { pagesOfCluster, shows, stateOf } from './support/console.ts';
 import { publish, publishMany } from './support/publisher.ts';
-import { startReplica } from './support/replica.ts';
 import { describeWith } from './support/tools.ts';
 import { until } from './support/until.ts';
 
@@ -15,11 +14,6 @@ async function compose(page: Page, fields: { message: string; channel?: string; 
 }
 
 const sendStatus = (page: Page, state: string) => page.locator(`#send-form .status[data-state=${state}]`);
-
-/** What the resume tester says of one thing. */
-function fact(page: Page, name: string): Promise<string | null> {
-  return page.locator(`#resume .result [data-fact=${name}] dd`).textContent();
-}
 
 describeWith(['redis-server', 'nginx', 'chromium'], 'the live page', () => {
   const { pages, cluster } = pagesOfCluster();
@@ -115,59 +109,6 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the live page', () => {
     expect(await page.locator('#delay-help').textContent()).toContain('nobody knows how far the two are apart');
     await until('it was heard', async () => /ago|now/.test((await page.locator('#last-event').textContent()) ?? ''));
     expect(pages.complaints).toEqual([]);
-  });
-
-  test('Resume: what was missed is replayed once, and shown to be what the log has', async () => {
-    const page = await pages.watch(cluster().url, '?channel=back');
-    const before = await publish(cluster().url, { channel: 'back', message: 'before' });
-    await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
-    const ids = await publishMany(cluster().url, 5, 'back');
-    await publish(cluster().url, { channel: 'elsewhere', message: 'not for this page' });
-    expect(await texts(page)).toEqual(['before']);
-    await control.click();
-    await page.locator('#resume .result[data-verdict=exact]').waitFor();
-    expect(await fact(page, 'cursor')).toBe(before);
-    expect([await fact(page, 'missed'), await fact(page, 'replayed')]).toEqual(['5', '5']);
-    expect([await fact(page, 'twice'), await fact(page, 'resets')]).toEqual(['0', 'none']);
-    await page.locator('#resume .result summary').click();
-    expect(await page.locator('#resume .ids li').allTextContents()).toEqual(ids);
-    await shows(page, ['before', 'back 1', 'back 2', 'back 3', 'back 4', 'back 5']);
-    await stateOf(page, 'live');
-    expect(pages.complaints).toEqual([]);
-  });
-
-  test('Resume: what the log has lost meanwhile is told as a reset, and not taken for exact', async () => {
-    const replica = await startReplica({ HISTORY_SIZE: '10' });
-    onTestFinished(() => replica.stop());
-    const page = await pages.watch(replica.url, '?channel=back');
-    await publish(replica.url, { channel: 'back', message: 'before' });
-    await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
-    await publishMany(replica.url, 100, 'back');
-    await control.click();
-    await page.locator('#resume .result[data-verdict=reset]').waitFor();
-    expect(await fact(page, 'resets')).toContain('no longer keeps everything');
-    const kept = Number(await fact(page, 'missed'));
-    expect(kept).toBeGreaterThanOrEqual(10);
-    expect(kept).toBeLessThan(100);
-    expect(await fact(page, 'replayed')).toBe(String(kept));
-    await page.locator('#messages .notice[data-reason=trimmed]').waitFor();
-  });
-
-  test('Resume: it comes back by itself after the time that was chosen', async () => {
-    const page = await pages.watch(cluster().url, '?channel=timed');
-    await page.locator('#resume form button').click();
-    await stateOf(page, 'dropped');
-    await page.locator('#resume .result[data-verdict=exact]').waitFor();
-    expect(Number.parseFloat((await fact(page, 'awayTime')) ?? '')).toBeGreaterThanOrEqual(5);
-    await stateOf(page, 'live');
   });
 
   test.each([

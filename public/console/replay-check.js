@@ -7,7 +7,7 @@ const pageSize = 1_000;
 const maxPages = 10;
 
 /**
- * The ids of the messages behind a cursor that the log has now.
+ * The ids of the messages behind a cursor that the log has now, and whether there are more than those.
  * @throws Refused
  */
 export async function missedSince(cursor, channels) {
@@ -20,7 +20,7 @@ export async function missedSince(cursor, channels) {
     ids.push(...page.messages.map(({ id }) => id));
     after = page.next;
   }
-  return ids;
+  return { ids, more: after !== null };
 }
 
 /** Counts what comes against what is expected. */

@@ -13,13 +13,24 @@ export function verdictOf({ failure, check: { missing, twice, resets } }) {
   return resets.length > 0 ? 'reset' : 'exact';
 }
 
-/** @param run where it was and is, how long it was away, what it missed, and the check of what came */
-export function reportOf({ cursor, awayMs, from, to, missed, check: { replayed, twice, resets } }) {
+/** In words, which claim no more than was looked at. */
+export function verdictText(run) {
+  if (run.failure !== undefined) return run.failure;
+  const verdict = verdictOf(run);
+  const some = run.more && verdict !== 'wrong';
+  return t(`${some ? 'verdictSome' : 'verdict'}.${verdict}`, { n: count(run.missed) });
+}
+
+/**
+ * @param run where it was and is, how long it was away, how many messages were found that it missed, whether there are
+ *   `more`, and the check of what came
+ */
+export function reportOf({ cursor, awayMs, from, to, missed, more, check: { replayed, twice, resets } }) {
   const facts = {
     cursor,
     awayTime: t('seconds', { n: (awayMs / 1_000).toFixed(1) }),
     served: from === to ? to : `${from} → ${to}`,
-    missed: count(missed),
+    missed: more ? t('moreThan', { n: count(missed) }) : count(missed),
     replayed: count(replayed.length),
     twice: count(twice),
     resets: resets.length === 0 ? t('none') : resets.map((reason) => t(`reset.${reason}`)).join(' '),

@@ -3,7 +3,7 @@
 
 import { t } from '../i18n.js';
 import { missedSince, ReplayCheck } from './replay-check.js';
-import { reportOf, verdictOf } from './replay-report.js';
+import { reportOf, verdictOf, verdictText } from './replay-report.js';
 import { count } from './times.js';
 
 const tickMs = 250;
@@ -63,13 +63,13 @@ export class ResumeTester {
     run.awayMs = await this.#away(Number(this.#form.elements.seconds.value || 'Infinity'));
     this.#status.textContent = t('comingBack');
     this.#control.ariaDisabled = 'true';
-    const missed = await missedSince(run.cursor, this.#connection.channels).catch(({ message }) => {
-      run.failure = message;
-      return [];
+    const { ids, more } = await missedSince(run.cursor, this.#connection.channels).catch(({ message }) => {
+      run.failure = t('notLookedUp', { why: message });
+      return { ids: [], more: false };
     });
-    this.#check = new ReplayCheck(missed);
+    this.#check = new ReplayCheck(ids);
     await this.#replay();
-    this.#show({ ...run, missed: missed.length, check: this.#check, to: this.#replica() });
+    this.#show({ ...run, missed: ids.length, more, check: this.#check, to: this.#replica() });
     this.#check = undefined;
     this.#control.ariaDisabled = null;
     this.#control.textContent = t('drop');
@@ -110,7 +110,7 @@ export class ResumeTester {
   #show(run) {
     const verdict = verdictOf(run);
     this.#result.dataset.verdict = verdict;
-    this.#status.textContent = run.failure ? t('notLookedUp', { why: run.failure }) : t(`verdict.${verdict}`);
+    this.#status.textContent = verdictText(run);
     this.#result.append(...reportOf(run));
   }
 }

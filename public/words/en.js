@@ -136,7 +136,12 @@ export const en = {
   'verdict.exact': 'Exact: all that was missed was replayed, once.',
   'verdict.reset': 'The server said that messages may be missing; all that it still has was replayed, once.',
   'verdict.wrong': 'Not exact: see below.',
+  'verdictSome.exact':
+    'More than {n} messages were missed. The first {n} of them were looked at: they were replayed, once.',
+  'verdictSome.reset':
+    'The server said that messages may be missing. It still has more than {n} of those that were missed. The first {n} of them were looked at: they were replayed, once.',
   notLookedUp: 'What was missed could not be looked up, so this says nothing. {why}',
+  moreThan: 'more than {n}',
   cursor: 'Came back with',
   awayTime: 'Away',
   served: 'Replica',

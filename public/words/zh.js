@@ -134,7 +134,11 @@ export const zh = {
   'verdict.exact': '准确：错过的消息已全部补发，且每条只有一次。',
   'verdict.reset': '服务器提示可能缺少消息；它现存的消息已全部补发，且每条只有一次。',
   'verdict.wrong': '不准确：详见下方。',
+  'verdictSome.exact': '错过的消息超过 {n} 条。已核对最早的 {n} 条：全部补发，且每条只有一次。',
+  'verdictSome.reset':
+    '服务器提示可能缺少消息。错过的消息中它现存超过 {n} 条。已核对最早的 {n} 条：全部补发，且每条只有一次。',
   notLookedUp: '无法查询错过了哪些消息，因此本次测试没有结论。{why}',
+  moreThan: '超过 {n} 条',
   cursor: '回来时的位置',
   awayTime: '离开时长',
   served: '副本',
