@@ -64,6 +64,7 @@ const chooser = chooseChannels(
     composer.suggest(names[0]);
     connection.listenTo(names);
     tail.channelsChanged(added);
+    tester.channelsChanged();
   },
 );
 for (const field of document.querySelectorAll('[list=channel-names]')) field.addEventListener('focus', chooser.suggest);

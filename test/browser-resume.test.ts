@@ -82,4 +82,29 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
     expect(Number.parseFloat((await fact(page, 'awayTime')) ?? '')).toBeGreaterThanOrEqual(5);
     await stateOf(page, 'live');
   });
+
+  test('Resume: channels that are changed before all is back end the test with a word, and no verdict', async () => {
+    const page = await pages.watch(cluster().url, '?channel=kept&channel=left');
+    await page.locator('#seconds').selectOption({ label: 'no limit' });
+    const control = page.locator('#resume form button');
+    await control.click();
+    await stateOf(page, 'dropped');
+    await publishMany(cluster().url, 3, 'left');
+    const { promise: changed, resolve: goOn } = Promise.withResolvers<void>();
+    await page.route('**/history?*', async (route) => {
+      await changed;
+      await route.continue();
+    });
+    await control.click();
+    await page.locator('#resume .status', { hasText: 'Coming back' }).waitFor();
+    await page.getByRole('button', { name: 'Stop listening to left' }).click();
+    goOn();
+    await page.locator('#resume .result[data-verdict]').waitFor();
+    expect(await page.locator('#resume .status').textContent()).toBe(
+      'The channels were changed before all was back, so this says nothing.',
+    );
+    await stateOf(page, 'live');
+    await publish(cluster().url, { channel: 'kept', message: 'goes on' });
+    await shows(page, ['goes on']);
+  });
 });

@@ -18,6 +18,8 @@ export class ResumeTester {
   #result;
   /** Ends the time away. */
   #comeBack;
+  /** The test, from coming back until all is here. */
+  #coming;
   #check;
   #settled = () => {};
 
@@ -51,6 +53,13 @@ export class ResumeTester {
     this.#settled();
   }
 
+  /** What was missed is not what comes now. */
+  channelsChanged() {
+    if (!this.#coming) return;
+    this.#coming.failure = t('channelsChanged');
+    this.#settled();
+  }
+
   #pressed() {
     if (this.#comeBack) this.#comeBack();
     else if (this.#control.ariaDisabled !== 'true' && this.#connection.position) void this.#run();
@@ -63,6 +72,7 @@ export class ResumeTester {
     run.awayMs = await this.#away(Number(this.#form.elements.seconds.value || 'Infinity'));
     this.#status.textContent = t('comingBack');
     this.#control.ariaDisabled = 'true';
+    this.#coming = run;
     const { ids, more } = await missedSince(run.cursor, this.#connection.channels).catch(({ message }) => {
       run.failure = t('notLookedUp', { why: message });
       return { ids: [], more: false };
@@ -70,7 +80,7 @@ export class ResumeTester {
     this.#check = new ReplayCheck(ids);
     await this.#replay();
     this.#show({ ...run, missed: ids.length, more, check: this.#check, to: this.#replica() });
-    this.#check = undefined;
+    [this.#coming, this.#check] = [];
     this.#control.ariaDisabled = null;
     this.#control.textContent = t('drop');
   }
@@ -102,7 +112,7 @@ export class ResumeTester {
         resolve();
       };
       const timer = setTimeout(end, giveUpMs);
-      this.#settled = () => this.#check.missing === 0 && end();
+      this.#settled = () => (this.#check.missing === 0 || this.#coming.failure) && end();
       this.#connection.open();
     });
   }

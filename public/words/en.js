@@ -141,6 +141,7 @@ export const en = {
   'verdictSome.reset':
     'The server said that messages may be missing. It still has more than {n} of those that were missed. The first {n} of them were looked at: they were replayed, once.',
   notLookedUp: 'What was missed could not be looked up, so this says nothing. {why}',
+  channelsChanged: 'The channels were changed before all was back, so this says nothing.',
   moreThan: 'more than {n}',
   cursor: 'Came back with',
   awayTime: 'Away',

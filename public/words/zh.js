@@ -138,6 +138,7 @@ export const zh = {
   'verdictSome.reset':
     '服务器提示可能缺少消息。错过的消息中它现存超过 {n} 条。已核对最早的 {n} 条：全部补发，且每条只有一次。',
   notLookedUp: '无法查询错过了哪些消息，因此本次测试没有结论。{why}',
+  channelsChanged: '补发完成之前频道已更改，因此本次测试没有结论。',
   moreThan: '超过 {n} 条',
   cursor: '回来时的位置',
   awayTime: '离开时长',
