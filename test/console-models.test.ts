@@ -39,6 +39,24 @@ describe('Console: the command that sends a message again', () => {
     );
   });
 
+  test('one that is longer than a word may be is read from lines, of which the shell makes nothing', () => {
+    const frame = JSON.stringify({ channel: 'a', message: '' }).length;
+    for (const [data, inLines] of [
+      ['x'.repeat(131_071 - frame), false],
+      ['x'.repeat(131_072 - frame), true],
+      [`$(id)\n\`id\`'"\\\nEND\n${'\u0001'.repeat(65_536)}`, true],
+    ] as const) {
+      const command = curlCommand({ channels: ['a'], event: 'message', data }, 'http://a.example');
+      expect(command.includes('<<')).toBe(inLines);
+      // The words go to a program, since a function of the shell takes them in any length.
+      const script = `curl() { env printf '%s\\0' "$@" && cat; }\n${command}${inLines ? '' : ' </dev/null'}`;
+      const given = execFileSync('sh', { input: script, maxBuffer: 10_000_000 }).toString().split('\0');
+      const body = inLines ? given.at(-1) : given[3];
+      expect(JSON.parse(body as string)).toEqual({ channel: 'a', message: data });
+      expect(given).toContain('http://a.example/send');
+    }
+  });
+
   test('a token is left to the shell, and stands in no command', () => {
     const command = curlCommand({ channels: ['a'], event: 'message', data: '' }, 'http://a.example', true);
     expect(command).toContain('"Authorization: Bearer $TOKEN"');
