@@ -1,6 +1,7 @@
 // /history: pages of the log in both directions, over both buses, from memory and from the log, across gaps.
 
 import { expect, test } from 'vitest';
+import { compareIds, type Id } from '../src/entry.ts';
 import { ask } from './support/ask.ts';
 import { onEachBus, onRedis } from './support/bracket.ts';
 import { problemDetail, publish, publishAll, publishMany } from './support/publisher.ts';
@@ -28,6 +29,7 @@ async function pages(url: string, query: string): Promise<Page[]> {
     all.push(await page(url, `${query.replace(/&after=.*/, '')}&after=${next}`));
   return all;
 }
+const byId = (a: string, b: string) => compareIds(a as Id, b as Id);
 const ids = (all: readonly Page[]) => all.flatMap(({ messages }) => messages.map(({ id }) => id));
 
 onEachBus('GET /history', (bracket) => {
@@ -111,6 +113,26 @@ onEachBus('GET /history', (bracket) => {
       const all = await pages(url, query);
       expect(all.length).toBeGreaterThan(1);
       expect(ids(all).toSorted()).toEqual(rare.toSorted());
+    }
+  });
+
+  test('H2: a page has 4 MiB at most as JSON has them, and the next one goes on', async () => {
+    const { url } = await bracket.start();
+    // Six bytes each in JSON.
+    const message = '\x01'.repeat(65_000);
+    const sent: string[] = [];
+    for (let count = 0; count < 24; count += 2)
+      sent.push(
+        ...(await publishAll(url, [
+          { message, channel: 'a' },
+          { message, channel: 'a' },
+        ])),
+      );
+    for (const query of ['channel=a', 'channel=a&reverse=1']) {
+      const all = await pages(url, query);
+      expect(all.map(({ messages }) => messages.length)).toEqual([10, 10, 4]);
+      expect(all.every((each) => JSON.stringify(each).length <= 4_194_304)).toBe(true);
+      expect(ids(all).toSorted(byId)).toEqual(sent);
     }
   });
 

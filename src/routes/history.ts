@@ -5,7 +5,7 @@ import type { Access } from '../access/access.ts';
 import { type Identity, mayHear } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { MessageEntry } from '../entry.ts';
-import { readHistory } from '../history.ts';
+import { type HistoryPage, readHistory } from '../history.ts';
 import type { Limits } from '../limits/limits.ts';
 import { decodeBlock } from '../sse.ts';
 import { parseChannels, parseCount, rawCursor } from '../subscription.ts';
@@ -35,14 +35,22 @@ export function history(
     const reverse = parseCount(ctx, 'reverse', 0, 1) === 1;
     await limits.takeTurn(ctx);
     const query = { channels, after: rawCursor(ctx, 'after'), limit, reverse };
-    const { messages, ...page } = await whileReachable(readHistory(bus, query), away);
+    const page = await whileReachable(
+      readHistory(bus, query, (message) => shown(message, identity)),
+      away,
+    );
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = { messages: messages.map((message) => shown(message, identity)), ...page };
+    ctx.type = 'json';
+    ctx.body = asJson(page);
   };
 }
 
-function shown({ id, channels, time, block }: MessageEntry, identity: Identity | undefined): object {
+function shown({ id, channels, time, block }: MessageEntry, identity: Identity | undefined): string {
   // A message may have gone to channels that are not for everybody who may see it.
   const heard = channels.filter((channel) => mayHear(identity, channel));
-  return { id, channels: heard, ...decodeBlock(block), time: new Date(time).toISOString() };
+  return JSON.stringify({ id, channels: heard, ...decodeBlock(block), time: new Date(time).toISOString() });
+}
+
+function asJson({ messages, ...rest }: HistoryPage): string {
+  return `{"messages":[${messages.join()}],${JSON.stringify(rest).slice(1)}`;
 }
