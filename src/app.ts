@@ -8,6 +8,7 @@ import type { Bus } from './bus/bus.ts';
 import { crossOrigin } from './cors.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
+import type { LogReader } from './log-reader.ts';
 import type { Method, Route } from './metric-labels.ts';
 import type { Metrics } from './metrics.ts';
 import type { Observers } from './observers.ts';
@@ -29,6 +30,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
 
 export interface AppParts {
   readonly bus: Bus;
+  readonly reader: LogReader;
   readonly shared: Shared;
   readonly access: Access;
   readonly limits: Limits;
@@ -55,7 +57,7 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
   const router = new Router({ strict: true, sensitive: true, methods: [...HTTP_METHODS] })
     .post('/send' satisfies Route, limited, send(bus, access, limits, observers.send, options))
     .get('/stream' satisfies Route, comeBackLater(options), limited, stream(parts, observers.stream, options))
-    .get('/history' satisfies Route, limited, history(bus, access, limits, options))
+    .get('/history' satisfies Route, limited, history(parts, options))
     .get('/channels' satisfies Route, channels(shared, access, limits))
     .get('/cluster' satisfies Route, cluster(shared, access))
     .post('/ticket' satisfies Route, ticket(access, limits))

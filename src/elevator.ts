@@ -24,8 +24,10 @@ export interface Reading<R extends Run> {
 }
 
 /** Whoever asks: it waits no longer once it has ended. */
-interface Asker {
+export interface Asker {
   readonly ended: boolean;
+  /** Told that the log cannot be read now; who does not end by it waits on. */
+  unread?(error: Error): void;
 }
 
 interface Request<R> {
@@ -52,7 +54,7 @@ export class Elevator<R extends Run> {
 
   /**
    * What there is at `from` and after it, or the first part of that: something after `from` unless nothing is.
-   * Patient while the bus is away; undefined where the asker ended before.
+   * Patient while the bus is away, unless the asker is not; undefined where the asker ended before.
    */
   run(asker: Asker, from: Id): Promise<R | undefined> {
     return new Promise((resolve) => {
@@ -76,8 +78,7 @@ export class Elevator<R extends Run> {
     const { order } = this.#reading;
     const requests = this.#waiting.sort((a, b) => order(a.from, b.from));
     this.#waiting = [];
-    for (const { asker, resolve } of requests) if (asker.ended) resolve(undefined);
-    return requests.filter(({ asker }) => !asker.ended);
+    return stillAsked(requests);
   }
 
   async #serve(requests: readonly Request<R>[]): Promise<void> {
@@ -87,10 +88,11 @@ export class Elevator<R extends Run> {
     let run: R;
     try {
       run = await this.#reading.read(from);
-    } catch {
+    } catch (error) {
       // The bus says itself that it is away. It may be this page alone that cannot be read: others are tried before it.
       this.#at = requests.find((request) => this.#reading.order(request.from, from) > 0)?.from;
-      this.#waiting = this.#waiting.concat(requests);
+      for (const { asker } of requests) asker.unread?.(error as Error);
+      this.#waiting = this.#waiting.concat(stillAsked(requests));
       await wait(READ_AGAIN_MS);
       return;
     }
@@ -115,6 +117,12 @@ export class Elevator<R extends Run> {
       if ((index + 1) % REQUESTS_A_TURN === 0) await nextTurn();
     }
   }
+}
+
+/** The requests without those whose askers have ended, which are told so. */
+function stillAsked<R>(requests: readonly Request<R>[]): readonly Request<R>[] {
+  for (const { asker, resolve } of requests) if (asker.ended) resolve(undefined);
+  return requests.filter(({ asker }) => !asker.ended);
 }
 
 /**

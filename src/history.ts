@@ -2,9 +2,10 @@
 // A page ends before a gap, so that the next one begins with it and says so.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Bus, BusUnavailable } from './bus/bus.ts';
+import { BusUnavailable } from './bus/bus.ts';
+import type { Asker } from './elevator.ts';
 import { type Id, type MessageEntry, parseId } from './entry.ts';
-import { backward, forward, type Step } from './log-steps.ts';
+import { backward, forward, type Source, type Step } from './log-steps.ts';
 
 export interface HistoryQuery {
   readonly channels: readonly string[];
@@ -26,6 +27,11 @@ export interface HistoryPage {
   readonly next: Id | null;
 }
 
+/** A log, and who asks for it. */
+export interface HistorySource extends Source {
+  readonly asker: HistoryAsker;
+}
+
 // What one page looks at: where a channel is rare, pages may hold less than was asked for, and still lead on.
 const MOST_STEPS = 10_000;
 // What one page reads from the bus, which has others to serve. Memory costs it nothing.
@@ -36,30 +42,56 @@ const MOST_BYTES = 4_194_304;
 const TURN_STEPS = 1_000;
 const TURN_BYTES = 524_288;
 
+/** Who asks for a page: it waits no longer once its connection has gone, nor while the bus is away. */
+export class HistoryAsker implements Asker {
+  readonly #gone: () => boolean;
+  #error: Error | undefined;
+
+  constructor(gone: () => boolean) {
+    this.#gone = gone;
+  }
+
+  get ended(): boolean {
+    return this.#error !== undefined || this.#gone();
+  }
+
+  unread(error: Error): void {
+    this.#error = error;
+  }
+
+  /** @throws BusUnavailable where that is why it has ended */
+  check(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+}
+
 /**
- * One page.
+ * One page; undefined where nobody is there for it any more.
  * @param show a message as JSON
  * @throws BusUnavailable where the log is not known yet, or the page is older than memory and the bus is away
  */
 export async function readHistory(
-  bus: Bus,
+  { asker, ...log }: HistorySource,
   { channels, after, limit, reverse }: HistoryQuery,
   show: (message: MessageEntry) => string,
-): Promise<HistoryPage> {
-  const tip = bus.ring.position;
+): Promise<HistoryPage | undefined> {
+  const tip = log.bus.ring.position;
   if (tip === undefined) throw new BusUnavailable('the end of the log is not known yet');
   const cursor = after === undefined || after === 'earliest' ? undefined : parseId(after);
   if (cursor === undefined && after !== undefined && after !== 'earliest')
     return { messages: [], position: tip, complete: false, next: null };
   const gathered = new Gathered(new Set(channels), limit, show);
   let next: Id | null = null;
-  for await (const step of reverse ? backward(bus, cursor) : forward(bus, cursor)) {
+  for await (const step of (reverse ? backward : forward)({ ...log, asker }, cursor)) {
     if (!gathered.add(step)) {
       next = gathered.covered as Id;
       break;
     }
     if (gathered.turnIsOver()) await nextTurn();
+    if (asker.ended) break;
   }
+  asker.check();
+  if (asker.ended) return undefined;
   const { messages, complete, first, covered } = gathered;
   const newest = reverse ? (cursor === undefined ? tip : first) : covered;
   return { messages, position: newest ?? cursor ?? tip, complete, next };

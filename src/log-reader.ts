@@ -1,10 +1,9 @@
-// Reads of the log on behalf of streams: shared, in either direction, and patient while the bus is away, since a stream
-// that has begun has no other way to go on.
+// Reads of the log on behalf of streams and of pages of history: shared, in either direction, and for streams patient while
+// the bus is away, since one that has begun has no other way to go on.
 
 import type { Bus, Page } from './bus/bus.ts';
-import { Elevator, type Run } from './elevator.ts';
+import { type Asker, Elevator, type Run } from './elevator.ts';
 import { compareIds, type Id } from './entry.ts';
-import type { Stream } from './stream.ts';
 
 // The most entries that one read brings.
 const PAGE_ENTRIES = 1_000;
@@ -28,13 +27,13 @@ export class LogReader {
     });
   }
 
-  /** A page from `from` on; undefined where the stream ended before the bus could give one. */
-  page(stream: Stream, from: Id): Promise<Page | undefined> {
-    return this.#forward.run(stream, from);
+  /** A page from `from` on; undefined where the asker ended before the bus could give one. */
+  page(asker: Asker, from: Id): Promise<Page | undefined> {
+    return this.#forward.run(asker, from);
   }
 
-  /** A page from `from` back, newest first; undefined where the stream ended before the bus could give one. */
-  pageBack(stream: Stream, from: Id): Promise<Run | undefined> {
-    return this.#back.run(stream, from);
+  /** A page from `from` back, newest first; undefined where the asker ended before the bus could give one. */
+  pageBack(asker: Asker, from: Id): Promise<Run | undefined> {
+    return this.#back.run(asker, from);
   }
 }

@@ -2,7 +2,16 @@
 
 import type { Bus } from './bus/bus.ts';
 import { continueFrom } from './bus/continuity.ts';
+import type { Asker } from './elevator.ts';
 import { BEFORE_ALL, type Entry, type Id, type MessageEntry } from './entry.ts';
+import type { LogReader } from './log-reader.ts';
+
+/** A log, and on whose behalf it is read: once that has ended, no more steps come. */
+export interface Source {
+  readonly bus: Bus;
+  readonly reader: LogReader;
+  readonly asker: Asker;
+}
 
 /** One step through the log. */
 export interface Step {
@@ -15,10 +24,11 @@ export interface Step {
   readonly read: number;
 }
 
+// Of memory, in one go.
 const CHUNK_ENTRIES = 1_000;
 
 /** What comes after `cursor`; undefined: from the oldest on. */
-export async function* forward(bus: Bus, cursor: Id | undefined): AsyncGenerator<Step> {
+export async function* forward({ bus, reader, asker }: Source, cursor: Id | undefined): AsyncGenerator<Step> {
   const { ring } = bus;
   let position = cursor ?? BEFORE_ALL;
   for (;;) {
@@ -33,7 +43,8 @@ export async function* forward(bus: Bus, cursor: Id | undefined): AsyncGenerator
       }
       continue;
     }
-    const page = await bus.read(position, CHUNK_ENTRIES);
+    const page = await reader.page(asker, position);
+    if (page === undefined) return;
     const { position: from, entries, reason } = continueFrom(position, page);
     // Who begins with the oldest is missing nothing.
     if (reason !== undefined && position !== BEFORE_ALL) yield { position: from, gap: true, read: 0 };
@@ -44,12 +55,12 @@ export async function* forward(bus: Bus, cursor: Id | undefined): AsyncGenerator
 }
 
 /** What comes before `cursor`, newest first; undefined: from the newest back. The ring has a position. */
-export async function* backward(bus: Bus, cursor: Id | undefined): AsyncGenerator<Step> {
-  let from = cursor ?? (bus.ring.position as Id);
+export async function* backward(source: Source, cursor: Id | undefined): AsyncGenerator<Step> {
+  let from = cursor ?? (source.bus.ring.position as Id);
   let {
     entries: [newest, ...older],
     read,
-  } = await chunkBack(bus, from);
+  } = await chunkBack(source, from);
   // Older than all there is: what was before it is gone.
   if (newest === undefined && cursor !== undefined) yield { position: cursor, gap: true, read: 0 };
   if (newest === undefined) return;
@@ -65,7 +76,7 @@ export async function* backward(bus: Bus, cursor: Id | undefined): AsyncGenerato
     ({
       entries: [newest = newest, ...older],
       read,
-    } = await chunkBack(bus, from));
+    } = await chunkBack(source, from));
   }
 }
 
@@ -79,8 +90,14 @@ function bytesOf({ channels, block }: MessageEntry): number {
   return channels.reduce((sum, channel) => sum + channel.length, block.length);
 }
 
-/** Entries from `from` back, itself included where it is still there, and whether they were read from the bus. */
-async function chunkBack(bus: Bus, from: Id): Promise<{ readonly entries: readonly Entry[]; readonly read: boolean }> {
+interface Chunk {
+  readonly entries: readonly Entry[];
+  /** Whether they were read from the bus. */
+  readonly read: boolean;
+}
+
+/** Entries from `from` back, itself included where it is still there; none where the asker has ended. */
+async function chunkBack({ bus, reader, asker }: Source, from: Id): Promise<Chunk> {
   const { ring } = bus;
   const end = ring.sequenceAfter(from);
   const entries: Entry[] = [];
@@ -90,5 +107,6 @@ async function chunkBack(bus: Bus, from: Id): Promise<{ readonly entries: readon
     entries.push(entry);
   }
   if (entries.length > 1) return { entries, read: false };
-  return { entries: await bus.readBack(from, CHUNK_ENTRIES), read: true };
+  const run = await reader.pageBack(asker, from);
+  return { entries: run?.entries ?? [], read: true };
 }

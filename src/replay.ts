@@ -9,7 +9,7 @@ import { blockFor } from './format.ts';
 import { keyOf } from './groups.ts';
 import type { Hub } from './hub.ts';
 import type { Logger } from './log.ts';
-import { LogReader } from './log-reader.ts';
+import type { LogReader } from './log-reader.ts';
 import type { ResumeResult, ResumeSource } from './metric-labels.ts';
 import { type Piece, takePiece } from './piece.ts';
 import { lookUpStart, type Start, startAtOnce } from './start.ts';
@@ -46,14 +46,21 @@ export class Replay {
     | undefined;
 
   /** @param most messages that one connection is given to catch up; 0: no limit */
-  constructor(bus: Bus, hub: Hub, replica: string, most: number, log: Logger, observer: ReplayObserver) {
+  constructor(
+    { bus, reader }: { readonly bus: Bus; readonly reader: LogReader },
+    hub: Hub,
+    replica: string,
+    most: number,
+    log: Logger,
+    observer: ReplayObserver,
+  ) {
     this.#bus = bus;
     this.#hub = hub;
     this.#replica = replica;
     this.#most = most;
     this.#log = log;
     this.#observer = observer;
-    this.#reader = new LogReader(bus);
+    this.#reader = reader;
   }
 
   /**

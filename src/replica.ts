@@ -13,6 +13,7 @@ import type { Id } from './entry.ts';
 import { Hub } from './hub.ts';
 import { Limits } from './limits/limits.ts';
 import type { Logger } from './log.ts';
+import { LogReader } from './log-reader.ts';
 import { type BuildInfo, createMetrics } from './metrics.ts';
 import { createObservers } from './observers.ts';
 import type { Unread } from './refusal.ts';
@@ -56,7 +57,8 @@ export function createReplica(
       observers.streams.ended(stream, reason);
     },
   });
-  const replay = new Replay(bus, hub, config.replica, config.maxReplay, log, observers.replay);
+  const reader = new LogReader(bus);
+  const replay = new Replay({ bus, reader }, hub, config.replica, config.maxReplay, log, observers.replay);
   let draining = false;
   const isDraining = () => draining;
   const unready = () => [...(draining ? ['draining'] : []), ...bus.unready(), ...(intake?.unready() ?? [])];
@@ -71,7 +73,7 @@ export function createReplica(
     draining,
   });
   const publicRoot = fileURLToPath(new URL('../public', import.meta.url));
-  const parts = { bus, shared, access, limits, streams, replay, unready, metrics, observers, log, publicRoot };
+  const parts = { bus, reader, shared, access, limits, streams, replay, unready, metrics, observers, log, publicRoot };
   const app = createApp(parts, { ...config, corsOrigins: config.access.corsOrigins, draining: isDraining });
   const carries = (socket: Socket) => streams.carries(socket);
   const unread = (why: Unread) => {

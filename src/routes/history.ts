@@ -5,8 +5,9 @@ import type { Access } from '../access/access.ts';
 import { type Identity, mayHear } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { MessageEntry } from '../entry.ts';
-import { type HistoryPage, readHistory } from '../history.ts';
+import { HistoryAsker, type HistoryPage, readHistory } from '../history.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { LogReader } from '../log-reader.ts';
 import { decodeBlock } from '../sse.ts';
 import { parseChannels, parseCount, rawCursor } from '../subscription.ts';
 import { whileReachable } from '../unavailable.ts';
@@ -20,10 +21,15 @@ export interface HistoryOptions {
   readonly maxChannelsPerStream: number;
 }
 
+export interface HistoryRouteParts {
+  readonly bus: Bus;
+  readonly reader: LogReader;
+  readonly access: Access;
+  readonly limits: Limits;
+}
+
 export function history(
-  bus: Bus,
-  access: Access,
-  limits: Limits,
+  { bus, reader, access, limits }: HistoryRouteParts,
   { maxChannelsPerStream }: HistoryOptions,
 ): Middleware {
   return async (ctx) => {
@@ -35,10 +41,13 @@ export function history(
     const reverse = parseCount(ctx, 'reverse', 0, 1) === 1;
     await limits.takeTurn(ctx);
     const query = { channels, after: rawCursor(ctx, 'after'), limit, reverse };
-    const page = await whileReachable(
-      readHistory(bus, query, (message) => shown(message, identity)),
-      away,
-    );
+    const asker = new HistoryAsker(() => ctx.res.destroyed);
+    const show = (message: MessageEntry) => shown(message, identity);
+    const page = await whileReachable(readHistory({ bus, reader, asker }, query, show), away);
+    if (page === undefined) {
+      ctx.respond = false;
+      return;
+    }
     ctx.set('Cache-Control', 'no-store');
     ctx.type = 'json';
     ctx.body = asJson(page);

@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { BEFORE_ALL, type Entry, type Id } from '../../src/entry.ts';
 import { Hub } from '../../src/hub.ts';
 import { createLogger } from '../../src/log.ts';
+import { LogReader } from '../../src/log-reader.ts';
 import { Replay } from '../../src/replay.ts';
 import { heartbeatBlock } from '../../src/sse.ts';
 import type { Start } from '../../src/start.ts';
@@ -39,13 +40,20 @@ export class ReplayWorld {
       delivered: () => undefined,
       reset: () => undefined,
     });
-    this.#replay = new Replay(this.bus, this.#hub, 'replica', 0, createLogger('silent', 'replica'), {
-      opened: () => undefined,
-      resumed: () => undefined,
-      replayed: () => undefined,
-      reset: () => undefined,
-      limited: () => undefined,
-    });
+    this.#replay = new Replay(
+      { bus: this.bus, reader: new LogReader(this.bus) },
+      this.#hub,
+      'replica',
+      0,
+      createLogger('silent', 'replica'),
+      {
+        opened: () => undefined,
+        resumed: () => undefined,
+        replayed: () => undefined,
+        reset: () => undefined,
+        limited: () => undefined,
+      },
+    );
     this.bus.start(this.#hub);
   }
 
