@@ -51,6 +51,13 @@ export function hasMoreBehind(request: IncomingMessage): boolean {
   return (newest.get(request.socket) ?? request) !== request;
 }
 
+/** The socket of a request, once the answers before it are out, or its connection has ended. */
+export async function ownTurn(request: IncomingMessage, response: ServerResponse): Promise<Socket> {
+  if (response.socket === null)
+    await new Promise<void>((resolve) => void response.once('socket', () => resolve()).once('close', resolve));
+  return response.socket ?? request.socket;
+}
+
 /** A response over a bare socket. It is over with its head where a stream goes on from there, else with its connection. */
 export class BareResponse extends ServerResponse {}
 

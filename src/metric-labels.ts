@@ -49,6 +49,7 @@ export const LIMITS = [
   'batch_bytes',
   'batch_messages',
   'header_bytes',
+  'history_pages',
   'replay',
 ] as const;
 export const RESULTS: readonly PublishResult[] = ['ok', 'repeated', 'rejected', 'error'];

@@ -1,13 +1,15 @@
 // GET /history: the log of some channels in pages, for who wants to see what was before, or wants no stream.
 
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import { type Identity, mayHear } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { MessageEntry } from '../entry.ts';
-import { HistoryAsker, type HistoryPage, readHistory } from '../history.ts';
+import { ownTurn } from '../hand-over.ts';
+import { HistoryAsker, type HistoryPage, type HistoryQuery, readHistory } from '../history.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { LogReader } from '../log-reader.ts';
+import { PagePlaces } from '../page-places.ts';
 import { decodeBlock } from '../sse.ts';
 import { parseChannels, parseCount, rawCursor } from '../subscription.ts';
 import { whileReachable } from '../unavailable.ts';
@@ -32,6 +34,18 @@ export function history(
   { bus, reader, access, limits }: HistoryRouteParts,
   { maxChannelsPerStream }: HistoryOptions,
 ): Middleware {
+  const places = new PagePlaces();
+
+  /** Undefined where nobody is there for it any more. */
+  async function build(ctx: Context, identity: Identity | undefined, query: HistoryQuery) {
+    const socket = await ownTurn(ctx.req, ctx.res);
+    if (socket.destroyed || !(await places.take(ctx.res))) return undefined;
+    // Rights may have ended meanwhile.
+    access.check(ctx, identity, 'subscribe', query.channels);
+    const source = { bus, reader, asker: new HistoryAsker(() => socket.destroyed) };
+    return readHistory(source, query, (message) => shown(message, identity));
+  }
+
   return async (ctx) => {
     const identity = await access.identity(ctx);
     access.check(ctx, identity, 'subscribe', []);
@@ -39,11 +53,9 @@ export function history(
     access.check(ctx, identity, 'subscribe', channels);
     const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
     const reverse = parseCount(ctx, 'reverse', 0, 1) === 1;
-    await limits.takeTurn(ctx);
     const query = { channels, after: rawCursor(ctx, 'after'), limit, reverse };
-    const asker = new HistoryAsker(() => ctx.res.destroyed);
-    const show = (message: MessageEntry) => shown(message, identity);
-    const page = await whileReachable(readHistory({ bus, reader, asker }, query, show), away);
+    await limits.takeTurn(ctx);
+    const page = await whileReachable(build(ctx, identity, query), away);
     if (page === undefined) {
       ctx.respond = false;
       return;

@@ -7,7 +7,7 @@ import type { Access } from '../access/access.ts';
 import type { Identity } from '../access/identity.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Listener } from '../format.ts';
-import { BareResponse, hasMoreBehind } from '../hand-over.ts';
+import { BareResponse, hasMoreBehind, ownTurn } from '../hand-over.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { RejectReason } from '../metric-labels.ts';
 import { type Origin, originOf } from '../origin.ts';
@@ -80,7 +80,7 @@ export function stream(
   }
 
   async function open(ctx: Context, asked: Subscription): Promise<void> {
-    const socket = await ownTurn(ctx);
+    const socket = await ownTurn(ctx.req, ctx.res);
     if (socket.destroyed) {
       // Nobody is there any more, and there may be many such behind one another.
       ctx.respond = false;
@@ -157,13 +157,6 @@ function rejectionOf(problem: Problem): RejectReason {
     default:
       return 'bad_request';
   }
-}
-
-/** A pipelined request waits until the answers before it are out, or its connection has ended. */
-async function ownTurn({ req, res }: Context): Promise<Socket> {
-  if (res.socket === null)
-    await new Promise<void>((resolve) => void res.once('socket', () => resolve()).once('close', resolve));
-  return res.socket ?? req.socket;
 }
 
 /** Nothing for those of whom nothing is asked, which are most. */
