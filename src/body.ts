@@ -7,7 +7,8 @@ import type { Context } from 'koa';
 import readBody from 'raw-body';
 import { parseForm } from './form.ts';
 import { parseJson } from './json.ts';
-import { type Fields, quote } from './message.ts';
+import { measureJson } from './json-size.ts';
+import { type Fields, MAX_BATCH_MESSAGES, quote } from './message.ts';
 import { OverLimit, Problem } from './problem.ts';
 
 /** What a body holds: the fields of one message, or of each message of a batch; and the bytes it was read from. */
@@ -21,17 +22,28 @@ const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 // More than one message has, and so few that a body full of names costs no more than its length.
 const MAX_FORM_FIELDS = 100;
+// Percent-encoding takes three bytes for one, JSON's \u0000 six.
+const WIDEST_ENCODING = 6;
+// More than channels, event and retry of a message have.
+const OTHER_FIELDS_BYTES = 8_192;
+
+export interface BodyLimits {
+  readonly maxMessageBytes: number;
+  readonly maxBatchBytes: number;
+}
 
 /**
  * Reads the body of `ctx`.
- * @param maxBytes of the body
- * @throws Problem 400 where it cannot be decoded, 413 over `maxBytes`, 415 for another media type or encoding
+ * @throws Problem 400 where it cannot be decoded, 413 where it is larger than a batch, or any encoding of a message, may
+ *   be, 415 for another media type or encoding
  */
-export async function parseBody(ctx: Context, maxBytes: number): Promise<Body> {
+export async function parseBody(ctx: Context, limits: BodyLimits): Promise<Body> {
   const mediaType = checkHeaders(ctx);
-  const bytes = await readBytes(ctx.req, maxBytes);
+  const bytes = await readBytes(ctx.req, Math.max(limits.maxBatchBytes, limits.maxMessageBytes * WIDEST_ENCODING));
   const text = decode(bytes);
-  return { content: mediaType === FORM ? formFields(text) : jsonContent(text), bytes, mediaType };
+  if (mediaType === FORM) return { content: formFields(text), bytes, mediaType };
+  checkSize(text, bytes.length, limits);
+  return { content: jsonContent(text), bytes, mediaType };
 }
 
 function checkHeaders(ctx: Context): string {
@@ -78,6 +90,23 @@ function formFields(text: string): Fields {
       throw new Problem(400, `The field ${quote(name)} is there twice: a form is one message; send a batch as JSON.`);
   }
   return fields;
+}
+
+/** Before it is parsed: a megabyte of `1,1,…` takes longer than others should wait, and is no batch and no message. */
+function checkSize(text: string, bytes: number, { maxMessageBytes, maxBatchBytes }: BodyLimits): void {
+  const { elements, largest } = measureJson(text);
+  if (elements !== undefined && bytes > maxBatchBytes)
+    throw new OverLimit(413, 'batch_bytes', `A batch has at most ${maxBatchBytes} bytes: split it.`);
+  if (elements !== undefined && elements > MAX_BATCH_MESSAGES) {
+    const detail = `A batch has at most ${MAX_BATCH_MESSAGES} messages, not ${elements}: split it.`;
+    throw new OverLimit(413, 'batch_messages', detail);
+  }
+  if (largest > maxMessageBytes + OTHER_FIELDS_BYTES)
+    throw new OverLimit(
+      413,
+      'message_bytes',
+      `A message has more bytes of JSON than fit into ${maxMessageBytes}: at most so many are taken.`,
+    );
 }
 
 function jsonContent(text: string): Fields | readonly unknown[] {

@@ -150,6 +150,20 @@ onEachBus('Limits', (bracket) => {
     expect(await counted('header_bytes')).toBe(1);
   });
 
+  test.each([
+    ['many elements', `[${'{},'.repeat(300_000)}`, 'batch_messages', /at most 1000 messages, not 300001/],
+    ['one message of many', `{"message":[${'1,'.repeat(400_000)}`, 'message_bytes', /at most/],
+    ['a large message among others', `[{"message":1},{"message":[${'[],'.repeat(200_000)}`, 'message_bytes', /at most/],
+  ])(
+    'L4: %s are refused before they are parsed, which takes longer than others should wait',
+    async (_what, body, limit, named) => {
+      const replica = await bracket.start();
+      // It has no end: who parses it says that.
+      expect(problemDetail(await postJson(replica.url, body), 413)).toMatch(named);
+      expect(await metric(replica, `fanfare_limited_total{limit="${limit}"}`)).toBe(1);
+    },
+  );
+
   test('L5: who is far behind gets so many messages a connection, and all of them in the end', async () => {
     const replica = await bracket.start({ MAX_REPLAY: '250' });
     const { url } = replica;

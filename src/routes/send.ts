@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identity } from '../access/identity.ts';
-import { type Body, isFields, parseBody } from '../body.ts';
+import { type Body, type BodyLimits, isFields, parseBody } from '../body.ts';
 import {
   type Bus,
   BusFull,
@@ -16,15 +16,13 @@ import {
 } from '../bus/bus.ts';
 import { asProblem, type Limits } from '../limits/limits.ts';
 import type { Rate } from '../limits/rates.ts';
-import { MAX_BATCH_MESSAGES, type Message, parseMessage } from '../message.ts';
+import { type Message, parseMessage } from '../message.ts';
 import { encodeOrigin, type Origin, originOf } from '../origin.ts';
-import { OverLimit, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { encodeBody } from '../sse.ts';
 import { unavailable } from '../unavailable.ts';
 
-export interface SendOptions {
-  readonly maxMessageBytes: number;
-  readonly maxBatchBytes: number;
+export interface SendOptions extends BodyLimits {
   readonly trustProxy: boolean;
 }
 
@@ -37,8 +35,6 @@ export interface SendObserver {
 const CLIENT_KEY_MS = 10 * 60_000;
 // The proxy's request id is a key only while the proxy may try the request again.
 const REQUEST_KEY_MS = 60_000;
-// Percent-encoding takes three bytes for one, JSON's \u0000 six.
-const WIDEST_ENCODING = 6;
 
 export function send(
   bus: Bus,
@@ -47,7 +43,6 @@ export function send(
   observer: SendObserver,
   options: SendOptions,
 ): Middleware {
-  const maxBodyBytes = Math.max(options.maxBatchBytes, options.maxMessageBytes * WIDEST_ENCODING);
   return async (ctx) => {
     const begun = performance.now();
     let asked = 1;
@@ -55,7 +50,7 @@ export function send(
       const identity = await access.identity(ctx);
       // Before anything is read of somebody who may not publish at all.
       access.check(ctx, identity, 'publish', []);
-      const body = await parseBody(ctx, maxBodyBytes);
+      const body = await parseBody(ctx, options);
       const batch = Array.isArray(body.content);
       const messages = parseMessages(body, options);
       asked = messages.length;
@@ -75,15 +70,9 @@ export function send(
   };
 }
 
-function parseMessages({ content, bytes }: Body, { maxMessageBytes, maxBatchBytes }: SendOptions): readonly Message[] {
+function parseMessages({ content }: Body, { maxMessageBytes }: SendOptions): readonly Message[] {
   if (!Array.isArray(content)) return [parseMessage(content as never, maxMessageBytes)];
-  if (bytes.length > maxBatchBytes)
-    throw new OverLimit(413, 'batch_bytes', `A batch has at most ${maxBatchBytes} bytes: split it.`);
   if (content.length === 0) throw new Problem(400, 'The batch is empty: send at least one message.');
-  if (content.length > MAX_BATCH_MESSAGES) {
-    const detail = `A batch has at most ${MAX_BATCH_MESSAGES} messages, not ${content.length}: split it.`;
-    throw new OverLimit(413, 'batch_messages', detail);
-  }
   return content.map((fields: unknown, index) => {
     const where = `Message ${index + 1} of the batch: `;
     if (!isFields(fields)) throw new Problem(400, `${where}it must be an object such as {"message":"hello"}.`);
