@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { covers, identityOf } from '../src/access/identity.ts';
+import { identityOf } from '../src/access/identity.ts';
+import { covers } from '../src/access/patterns.ts';
 
 const DAY_MS = 86_400_000;
 const MONTH_MS = 31 * DAY_MS;
@@ -33,4 +34,44 @@ test('A2: a pattern stands for what begins as it does, and for nothing else', ()
   expect(covers(['a*c', 'b'], 'abc')).toBe(false);
   expect(covers(['*'], '')).toBe(true);
   expect(covers([], '')).toBe(false);
+});
+
+test('A2: many patterns cover what one of them stands for', () => {
+  // Few characters, so that names and beginnings meet.
+  const part = fc.string({ unit: fc.constantFrom('a', 'b', '*', '\ud83c\udfba', '\uffff'), maxLength: 4 });
+  const stands = (pattern: string, name: string) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.oneof(
+          part,
+          part.map((text) => `${text}*`),
+        ),
+      ),
+      fc.array(part),
+      (patterns, names) => {
+        for (const name of names)
+          expect(covers(patterns, name)).toBe(patterns.some((pattern) => stands(pattern, name)));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test('A2: patterns are looked through once, however many names are asked for', () => {
+  let looks = 0;
+  const patterns = new Proxy(
+    Array.from({ length: 3_000 }, (_, index) => (index % 2 === 0 ? `${index}` : `${index}-*`)),
+    {
+      get(target, key) {
+        looks += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    },
+  );
+  for (let index = 0; index < 16_000; index += 1) {
+    expect(covers(patterns, `${index % 3_000}-${index}`)).toBe(index % 2 === 1);
+  }
+  expect(looks).toBeLessThan(4 * 3_000);
 });

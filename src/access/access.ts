@@ -9,8 +9,9 @@ import type { Shared } from '../shared/shared.ts';
 import { unavailable } from '../unavailable.ts';
 import type { AccessConfig } from './access-config.ts';
 import { isForeign } from './foreign-origin.ts';
-import { covers, EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
+import { EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
 import type { Kicks } from './kicks.ts';
+import { covers } from './patterns.ts';
 import { Tickets } from './tickets.ts';
 import { KeysUnavailable, Tokens } from './tokens.ts';
 

@@ -1,9 +1,7 @@
 // Who somebody is and what they may do, as a token says it. Pure: claims in, identity or the reason for a refusal out.
 
 import { nameFault, quote } from '../message.ts';
-
-/** What channels, or subjects, a token speaks of: each is exact, or ends in `*` and stands for all that begin so. */
-export type Patterns = readonly string[];
+import { covers, type Patterns } from './patterns.ts';
 
 export interface Identity {
   readonly subject: string;
@@ -38,10 +36,6 @@ export type Claims = Readonly<Record<string, unknown>> & {
   readonly exp?: number | undefined;
   readonly iat?: number | undefined;
 };
-
-export function covers(patterns: Patterns, name: string): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-}
 
 /** Whether somebody who may listen at all may listen to this channel; who has no token, to every one. */
 export function mayHear(identity: Identity | undefined, channel: string): boolean {

@@ -2,7 +2,8 @@
 
 import type { Context, Middleware } from 'koa';
 import { type Access, COOKIE } from '../access/access.ts';
-import { covers, type Identity } from '../access/identity.ts';
+import type { Identity } from '../access/identity.ts';
+import { covers } from '../access/patterns.ts';
 import { TICKET_MS } from '../access/tickets.ts';
 import { parseForm } from '../form.ts';
 import type { Limits } from '../limits/limits.ts';
