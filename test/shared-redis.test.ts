@@ -2,8 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { ChannelCounts } from '../src/channel-counts.ts';
 import { createLogger } from '../src/log.ts';
 import { RedisShared } from '../src/shared/redis.ts';
 import type { Admission, Kick } from '../src/shared/shared.ts';
@@ -24,6 +26,7 @@ describeWith(['redis-server'], 'shared over Redis', () => {
   interface RedisEnd extends SharedEnd {
     readonly shared: RedisShared;
     readonly redis: Redis;
+    readonly counts: ChannelCounts;
   }
 
   async function end(prefix: string): Promise<RedisEnd> {
@@ -36,13 +39,14 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     await once(redis, 'ready');
     const shared = new RedisShared(redis, { prefix, placeMs: 60_000, kickMs: 60_000 }, createLogger('silent', 'one'));
     const kicks: Kick[] = [];
-    shared.start(member(randomUUID(), kicks));
+    const self = member(randomUUID(), kicks);
+    shared.start(self);
     onTestFinished(async () => {
       await shared.close();
       redis.disconnect();
     });
     await until('it is known who was kicked', () => shared.known);
-    return { shared, kicks, redis };
+    return { shared, kicks, redis, counts: self.channels };
   }
   async function two(): Promise<readonly [RedisEnd, RedisEnd]> {
     const prefix = randomUUID();
@@ -57,6 +61,23 @@ describeWith(['redis-server'], 'shared over Redis', () => {
   }
 
   sharedSuite(two);
+
+  test('H6: many channels are read in pieces, and each is counted once for each replica', async () => {
+    const [a, b] = await two();
+    const names = Array.from({ length: 7_000 }, (_, index) => `c${index}`).sort();
+    for (const { counts } of [a, b]) counts.add(names);
+    const all = { may: () => true, next: () => undefined };
+    const counted = async () => (await a.shared.channels()).page('', 10_000, all).channels;
+    const expected = names.map((name) => ({ name, subscribers: 2 }));
+    await until('all are counted', async () => isDeepStrictEqual(await counted(), expected));
+    const stats = await server.client.info('commandstats');
+    expect(Number(/^cmdstat_hscan:calls=(\d+)/m.exec(stats)?.[1])).toBeGreaterThan(6);
+    b.counts.remove(names.slice(1));
+    await until('those that are left are counted no more', async () => {
+      const [first, second] = await counted();
+      return first?.subscribers === 2 && second?.subscribers === 1;
+    });
+  });
 
   test('L1: the places of a replica that died are free when its lease has run out, and others keep theirs', async () => {
     const [dying, other] = await two();

@@ -44,6 +44,13 @@ export function sharedSuite(two: () => Promise<readonly [SharedEnd, SharedEnd]>)
     return [a.shared, b.shared];
   }
 
+  test('H6: the list of channels is gathered once for all who ask together', async () => {
+    const [shared] = await shareds();
+    const [first, second] = await Promise.all([shared.channels(), shared.channels()]);
+    expect(second).toBe(first);
+    expect(await shared.channels()).toBe(first);
+  });
+
   test('L3: of a rate one second’s worth passes at once, then what time brings, over all replicas', async () => {
     const [a, b] = await shareds();
     const begun = performance.now();

@@ -1,7 +1,8 @@
 // Who somebody is and what they may do, as a token says it. Pure: claims in, identity or the reason for a refusal out.
 
+import type { Hearing } from '../channel-list.ts';
 import { nameFault, quote } from '../message.ts';
-import { covers, type Patterns } from './patterns.ts';
+import { covers, nextCovered, type Patterns } from './patterns.ts';
 
 export interface Identity {
   readonly subject: string;
@@ -40,6 +41,14 @@ export type Claims = Readonly<Record<string, unknown>> & {
 /** Whether somebody who may listen at all may listen to this channel; who has no token, to every one. */
 export function mayHear(identity: Identity | undefined, channel: string): boolean {
   return identity === undefined || covers(identity.subscribe, channel);
+}
+
+/** What somebody who may listen at all may hear. */
+export function hearing(identity: Identity | undefined): Hearing {
+  return {
+    may: (channel) => mayHear(identity, channel),
+    next: (channel) => (identity === undefined ? undefined : nextCovered(identity.subscribe, channel)),
+  };
 }
 
 /**

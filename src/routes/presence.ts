@@ -2,7 +2,7 @@
 
 import type { Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
-import { mayHear } from '../access/identity.ts';
+import { hearing } from '../access/identity.ts';
 import { parseForm } from '../form.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Shared } from '../shared/shared.ts';
@@ -31,18 +31,12 @@ export function channels(shared: Shared, access: Access, limits: Limits): Middle
     const limit = parseCount(ctx, 'limit', 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
     const after = parseForm(ctx.querystring).get('after') ?? '';
     await limits.takeTurn(ctx);
-    const counts = await whileReachable(shared.channels(), away);
-    const names = [...counts.keys()].filter((name) => name > after && mayHear(identity, name)).sort(compare);
-    const page = names.slice(0, limit);
+    const list = await whileReachable(shared.channels(), away);
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = {
-      channels: page.map((name) => ({ name, subscribers: counts.get(name) })),
-      next: names.length > limit ? page.at(-1) : null,
-    };
+    ctx.body = list.page(after, limit, hearing(identity));
   };
 }
 
-/** By UTF-16 units, the order of `<`: pages need one that is everywhere the same. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -1,7 +1,9 @@
 // What a single process shares with itself.
 
+import type { ChannelList } from '../channel-list.ts';
 import { LocalRates, type Refusal } from '../limits/rates.ts';
 import { LocalPlaces } from './local-places.ts';
+import { RecentChannels } from './recent-channels.ts';
 import type { Admission, Member, ReplicaState, Shared } from './shared.ts';
 
 interface Ticket {
@@ -14,6 +16,7 @@ export class MemoryShared implements Shared {
   readonly #rates = new LocalRates();
   readonly #places = new LocalPlaces();
   readonly #tickets = new Map<string, Ticket>();
+  readonly #recent = new RecentChannels(async () => new Map(this.#member?.channels.all()));
   #member: Member | undefined;
   #lastKick = 0;
 
@@ -59,8 +62,8 @@ export class MemoryShared implements Shared {
     return this.#member === undefined ? [] : [this.#member.state()];
   }
 
-  async channels(): Promise<ReadonlyMap<string, number>> {
-    return this.#member?.channels.all() ?? new Map();
+  channels(): Promise<ChannelList> {
+    return this.#recent.list();
   }
 
   async close(): Promise<void> {

@@ -2,20 +2,22 @@
 // what has changed, and what it told goes with its lease.
 
 import type { ChannelCounts } from '../channel-counts.ts';
+import type { ChannelList } from '../channel-list.ts';
+import { RecentChannels } from './recent-channels.ts';
 import type { RedisStore } from './redis-store.ts';
 import type { ReplicaState } from './shared.ts';
 
 // Told in one step; others get their turn in between.
 const TELL_CHANNELS = 1_000;
-// However many ask, Redis is asked as often as this.
-const CACHE_MS = 500;
+// About as many are read in one step, for the same reason.
+const READ_CHANNELS = 2_000;
 
 export class RedisRoster {
   readonly #store: RedisStore;
   readonly #leaseMs: number;
   /** Redis may have other numbers than we. */
   #unsure = true;
-  #asked: { readonly at: number; readonly channels: Promise<ReadonlyMap<string, number>> } | undefined;
+  readonly #recent = new RecentChannels(() => this.#sum());
 
   constructor(store: RedisStore, leaseMs: number) {
     this.#store = store;
@@ -45,10 +47,8 @@ export class RedisRoster {
     return [...leases.values()].map((state) => JSON.parse(state) as ReplicaState);
   }
 
-  channels(): Promise<ReadonlyMap<string, number>> {
-    const now = performance.now();
-    if (this.#asked === undefined || now - this.#asked.at > CACHE_MS) this.#asked = { at: now, channels: this.#sum() };
-    return this.#asked.channels;
+  channels(): Promise<ChannelList> {
+    return this.#recent.list();
   }
 
   /** @throws BusUnavailable: then it is gone when its lease has run out */
@@ -61,16 +61,30 @@ export class RedisRoster {
   async #sum(): Promise<ReadonlyMap<string, number>> {
     const sums = new Map<string, number>();
     for (const replica of (await this.#leases()).keys()) {
-      // As it comes, since no object can hold a channel of every name.
-      const counts = (await this.#store.ask((redis) =>
-        redis.call('HGETALL', this.#store.key('channels', replica)),
-      )) as readonly string[];
-      for (let at = 0; at < counts.length; at += 2) {
-        const [channel, count] = counts.slice(at, at + 2) as [string, string];
-        sums.set(channel, (sums.get(channel) ?? 0) + Number(count));
+      // What is there all the while comes once at least; what is told anew meanwhile may be missing, until the next time.
+      const seen = new Set<string>();
+      for await (const told of this.#told(replica)) {
+        for (let at = 0; at < told.length; at += 2) {
+          const [channel, count] = told.slice(at, at + 2) as [string, string];
+          if (seen.has(channel)) continue;
+          seen.add(channel);
+          sums.set(channel, (sums.get(channel) ?? 0) + Number(count));
+        }
       }
     }
     return sums;
+  }
+
+  /** What a replica has told, channel and count in turn; a channel may come twice. */
+  async *#told(replica: string): AsyncGenerator<readonly string[]> {
+    const key = this.#store.key('channels', replica);
+    let cursor = '0';
+    do {
+      const from = cursor;
+      const [next, told] = await this.#store.ask((redis) => redis.hscan(key, from, 'COUNT', READ_CHANNELS));
+      yield told;
+      cursor = next;
+    } while (cursor !== '0');
   }
 
   /** What each replica that is there says of itself; those whose leases have run out are taken off the list. */

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import type { ChannelList } from '../channel-list.ts';
 import { LocalRates, type Rate, type Refusal } from '../limits/rates.ts';
 import type { Logger } from '../log.ts';
 import { RedisPlaces } from './redis-places.ts';
@@ -94,7 +95,7 @@ export class RedisShared implements Shared {
     return this.#roster.replicas();
   }
 
-  channels(): Promise<ReadonlyMap<string, number>> {
+  channels(): Promise<ChannelList> {
     return this.#roster.channels();
   }
 

@@ -5,6 +5,7 @@
 // None of it is a replica's own: what a dead replica held frees itself, and what a replica knows another can read.
 
 import type { ChannelCounts } from '../channel-counts.ts';
+import type { ChannelList } from '../channel-list.ts';
 import type { Rate, Refusal } from '../limits/rates.ts';
 
 /** So many streams may be open at a time. */
@@ -98,7 +99,7 @@ export interface Shared {
    * How many streams listen to each channel, over all replicas that are there; right within 5 s.
    * @throws BusUnavailable
    */
-  channels(): Promise<ReadonlyMap<string, number>>;
+  channels(): Promise<ChannelList>;
 
   /** Gives everything back, and lets go of timers. Nothing is told afterwards. */
   close(): Promise<void>;
