@@ -1,6 +1,7 @@
 // How access ends while a stream is open: with its token, or because somebody was kicked.
 
 import { expect, test } from 'vitest';
+import { CLOCK_SKEW_MS } from '../src/access/identity.ts';
 import { ask } from './support/ask.ts';
 import { onEachBus } from './support/bracket.ts';
 import { postJson, problemDetail, publish } from './support/publisher.ts';
@@ -49,6 +50,7 @@ onEachBus('The end of access', (bracket) => {
     const anns = await bracket.open(b.url, { headers: await bearer(LISTENS) });
     const kicked = await ask(`${a.url}/streams?subject=eve`, { method: 'DELETE', headers: await bearer(ALL) });
     expect(kicked).toMatchObject({ status: 204, text: '' });
+    const kickedAt = Date.now();
     for (const stream of eves)
       expect((await stream.rest()).at(-1)).toMatchObject({ event: 'fanfare:close', data: '{"reason":"kicked"}' });
     for (const { url } of [a, b]) {
@@ -60,10 +62,22 @@ onEachBus('The end of access', (bracket) => {
     expect(await metric(a, 'fanfare_access_refused_total{reason="kicked"}')).toBeGreaterThan(0);
     const id = await publish(b.url, { message: 'b' }, await bearer(ALL));
     expect((await anns.take(2))[1]).toMatchObject({ id });
-    const later = await bearer({ ...LISTENS, sub: 'eve' }, { issuedIn: 2 });
+    // Tokens are as exact as a second, and a kick reaches so far.
+    await until('the next second has begun', () => Math.floor(Date.now() / 1_000) * 1_000 > kickedAt);
+    const later = await bearer({ ...LISTENS, sub: 'eve' }, { issuedIn: CLOCK_SKEW_MS / 1_000 });
     expect(await (await bracket.open(b.url, { headers: later })).next()).toMatchObject({ event: 'fanfare:open' });
     const ageless = await bearer({ ...LISTENS, sub: 'eve' }, { issuedIn: undefined });
     problemDetail(await ask(`${a.url}/stream`, { headers: ageless }), 401);
+  });
+
+  test('A6: a token of a login server whose clock is ahead is kicked too, with its streams', async () => {
+    const { url } = await bracket.start(ASKING);
+    const headers = await bearer({ ...LISTENS, sub: 'eve' }, { issuedIn: CLOCK_SKEW_MS / 1_000 });
+    const stream = await bracket.open(url, { headers });
+    expect(await stream.next()).toMatchObject({ event: 'fanfare:open' });
+    await ask(`${url}/streams?subject=eve`, { method: 'DELETE', headers: await bearer(ALL) });
+    expect((await stream.rest()).at(-1)).toMatchObject({ event: 'fanfare:close', data: '{"reason":"kicked"}' });
+    expect(problemDetail(await ask(`${url}/stream`, { headers }), 401)).toContain('revoked');
   });
 
   test('A6: a replica that starts later refuses who was kicked before', async () => {

@@ -53,6 +53,12 @@ onEachBus('Access', (bracket) => {
     ['expired', () => bearer(ALL, { expiresIn: -1 }), 'has expired'],
     ['without an end', () => bearer(ALL, { expiresIn: undefined }), '"exp"'],
     ['that ends in a year', () => bearer(ALL, { expiresIn: 366 * 86_400 }), 'is more than 2678400 s away'],
+    [
+      'of the day after tomorrow',
+      () => bearer(ALL, { issuedIn: 172_800, expiresIn: 259_200 }),
+      '"iat" is in the future',
+    ],
+    ['issued in milliseconds', () => bearer({ ...ALL, iat: Date.now() }), '"iat" is in the future'],
     ['for nobody', () => bearer({ ...ALL, sub: '' }), '"sub" cannot be used'],
     ['for somebody with a line end', () => bearer({ ...ALL, sub: 'a\nb' }), '"sub" cannot be used'],
     ['not valid yet', () => bearer({ ...ALL, nbf: Math.floor(Date.now() / 1_000) + 60 }), '"nbf"'],

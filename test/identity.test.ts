@@ -1,8 +1,9 @@
 // What a token's claims make of somebody: pure, so that what takes a month to happen can be asked for.
 
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { identityOf } from '../src/access/identity.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { CLOCK_SKEW_MS, identityOf } from '../src/access/identity.ts';
+import { Kicks } from '../src/access/kicks.ts';
 import { covers } from '../src/access/patterns.ts';
 
 const DAY_MS = 86_400_000;
@@ -15,12 +16,44 @@ const claims = (issuedAt: number, expiresAt: number) => ({
   exp: expiresAt / 1_000,
 });
 
+afterEach(() => void vi.useRealTimers());
+
 test('A6: a token that outlives the memory of a kick is refused also when most of its life is over', () => {
   const long = claims(NOW, NOW + 2 * MONTH_MS);
   for (const now of [NOW, NOW + MONTH_MS, NOW + 2 * MONTH_MS - DAY_MS])
     expect(() => identityOf(long, MONTH_MS, now)).toThrow('more than 2678400 s away');
   const short = claims(NOW, NOW + MONTH_MS);
   expect(identityOf(short, MONTH_MS, NOW + DAY_MS)).toMatchObject({ subject: 'ann', expiresAt: NOW + MONTH_MS });
+});
+
+test('A6: a token of a clock that is a little ahead is taken, and one that no kick would reach is refused', () => {
+  const issued = (ahead: number) => claims(NOW + ahead, NOW + DAY_MS);
+  expect(identityOf(issued(CLOCK_SKEW_MS), MONTH_MS, NOW).issuedAt).toBe(NOW + CLOCK_SKEW_MS);
+  for (const iat of [(NOW + CLOCK_SKEW_MS + 1) / 1_000, NOW, Number.POSITIVE_INFINITY])
+    expect(() => identityOf({ ...issued(0), iat }, MONTH_MS, NOW)).toThrow('"iat" is in the future');
+});
+
+test('A6: whatever is taken before a kick is refused after it, however far ahead its clock was', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -DAY_MS, max: CLOCK_SKEW_MS }), fc.nat(10_000), (ahead, laterMs) => {
+      vi.setSystemTime(NOW);
+      const { issuedAt } = identityOf(claims(NOW + ahead, NOW + 2 * DAY_MS), MONTH_MS, NOW);
+      const kicks = new Kicks(MONTH_MS);
+      kicks.learn({ subject: 'ann', at: NOW + laterMs });
+      expect(kicks.refuses({ subject: 'ann', issuedAt })).toBe(true);
+    }),
+  );
+});
+
+test('A6: what is issued a little after a kick is taken, and what was issued at a time that has not come is not', () => {
+  vi.setSystemTime(NOW + 60_000);
+  const kicks = new Kicks(MONTH_MS);
+  kicks.learn({ subject: 'ann', at: NOW });
+  const refused = (issuedAt: number) => kicks.refuses({ subject: 'ann', issuedAt });
+  expect([CLOCK_SKEW_MS, CLOCK_SKEW_MS + 1, 60_000].map((after) => refused(NOW + after))).toEqual([true, false, false]);
+  // As of a stream whose token was minted while all clocks were ahead.
+  expect(refused(NOW + DAY_MS)).toBe(true);
+  expect(kicks.refuses({ subject: 'ben', issuedAt: NOW + DAY_MS })).toBe(false);
 });
 
 test('A2: a pattern stands for what begins as it does, and for nothing else', () => {

@@ -31,6 +31,15 @@ export class TokenRefused extends Error {
 
 export const EXPIRED = 'The token has expired: get a new one.';
 
+/**
+ * How far the clock of who mints tokens may be ahead of ours and of the bus's. A kick reaches as far ahead (A6), and so
+ * shuts out for as long who gets a new token right after it: clocks that are kept agree within much less.
+ */
+export const CLOCK_SKEW_MS = 5_000;
+
+const TOO_NEW =
+  'The token\'s "iat" is in the future: it must be in seconds since 1970, and the clock that it comes from be right.';
+
 /** The claims of RFC 7519 that are used, as a library has checked them, and ours. */
 export type Claims = Readonly<Record<string, unknown>> & {
   readonly sub?: string | undefined;
@@ -63,6 +72,8 @@ export function identityOf(claims: Claims, maxTokenMs: number, now: number): Ide
   if (fault !== undefined) throw new TokenRefused('invalid', `The token's "sub" cannot be used: ${fault}.`);
   const expiresAt = Number(exp) * 1_000;
   const issuedAt = iat === undefined ? undefined : iat * 1_000;
+  // No kick would reach it.
+  if ((issuedAt ?? 0) > now + CLOCK_SKEW_MS) throw new TokenRefused('invalid', TOO_NEW);
   if (expiresAt - Math.min(now, issuedAt ?? now) > maxTokenMs) {
     const most = `${Math.floor(maxTokenMs / 1_000)} s away, or behind its "iat"`;
     throw new TokenRefused('invalid', `The token's "exp" is more than ${most}: ask for one that ends earlier.`);

@@ -1,6 +1,7 @@
 // Who has been kicked: the replica's copy of what all of them share, so that a token is checked without asking anybody.
 
 import type { Kick } from '../shared/shared.ts';
+import { CLOCK_SKEW_MS } from './identity.ts';
 
 /** To whom something was issued and when, in milliseconds since 1970; undefined: to nobody, and at an unknown time. */
 interface Issued {
@@ -31,10 +32,13 @@ export class Kicks {
     return [...this.#at].map(([subject, at]) => ({ subject, at }));
   }
 
-  /** Whether what was issued then is refused; what does not say when counts as old. */
-  refuses({ subject, issuedAt }: Issued): boolean {
+  /**
+   * Whether what was issued then is refused. Who said when may have had a clock that is ahead of the bus's; what does not
+   * say when, or names a time that has not come, counts as old.
+   */
+  refuses({ subject, issuedAt = 0 }: Issued): boolean {
     const at = subject === undefined ? undefined : this.#at.get(subject);
-    return at !== undefined && (issuedAt ?? 0) <= at;
+    return at !== undefined && (issuedAt <= at + CLOCK_SKEW_MS || issuedAt > Date.now() + CLOCK_SKEW_MS);
   }
 
   #forget(before: number): void {

@@ -57,6 +57,8 @@ function timely(): readonly Claim[] {
     ['with an end in milliseconds', { ...all, exp: Date.now() }],
     ['that ends in 32 days', { ...all, exp: now + 32 * 86_400 }],
     ['that lives for 40 days', { ...all, iat: now - 20 * 86_400, exp: now + 20 * 86_400 }],
+    ...[60, 3_600, 1e9].map((ahead): Claim => [`issued in ${ahead} s`, { ...all, iat: now + ahead }]),
+    ['issued in milliseconds', { ...all, iat: Date.now() }],
     ['that ends in 300 years', { ...all, exp: 1e10 }],
     ['that never ends', { ...all, exp: Number.MAX_VALUE }],
     ['that has ended at the beginning', { ...all, exp: 0 }],
