@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AccessConfig } from '../src/access/access-config.ts';
+import type { AccessConfig, Openness } from '../src/access/access-config.ts';
 import { ConfigError, readConfig, shown } from '../src/config.ts';
 import { withSecretFiles } from '../src/secret-files.ts';
 import type { Environment } from '../src/settings.ts';
@@ -20,18 +20,19 @@ function access(env: Environment): AccessConfig {
 }
 
 describe('what is open to everybody', () => {
-  test.each<[Environment, publish: boolean, subscribe: boolean]>([
-    [{}, true, true],
-    [{ HOST: '::1' }, true, true],
-    [{ HOST: 'localhost' }, true, true],
-    [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1' }, true, true],
-    [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1,::1' }, true, true],
-    [{ AUTH_JWT_SECRET: SECRET }, false, false],
-    [{ AUTH_JWT_SECRET: SECRET, HOST: '0.0.0.0' }, false, false],
-    [{ AUTH_JWT_SECRET: SECRET, ANONYMOUS_SUBSCRIBE: 'true' }, false, true],
-    [{ HOST: '0.0.0.0', ANONYMOUS_SUBSCRIBE: 'true' }, false, true],
-    [{ HOST: '0.0.0.0', ANONYMOUS_SUBSCRIBE: 'true', ANONYMOUS_PUBLISH: 'true' }, true, true],
-    [{ ANONYMOUS_PUBLISH: 'false' }, false, true],
+  test.each<[Environment, publish: Openness, subscribe: Openness]>([
+    [{}, 'here', 'here'],
+    [{ HOST: '::1' }, 'here', 'here'],
+    [{ HOST: 'localhost' }, 'here', 'here'],
+    [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1' }, 'here', 'here'],
+    [{ HOST: '0.0.0.0', PUBLISHED_ADDRESS: '127.0.0.1,::1' }, 'here', 'here'],
+    [{ AUTH_JWT_SECRET: SECRET }, 'closed', 'closed'],
+    [{ AUTH_JWT_SECRET: SECRET, HOST: '0.0.0.0' }, 'closed', 'closed'],
+    [{ AUTH_JWT_SECRET: SECRET, ANONYMOUS_SUBSCRIBE: 'true' }, 'closed', 'everybody'],
+    [{ HOST: '0.0.0.0', ANONYMOUS_SUBSCRIBE: 'true' }, 'closed', 'everybody'],
+    [{ HOST: '0.0.0.0', ANONYMOUS_SUBSCRIBE: 'true', ANONYMOUS_PUBLISH: 'true' }, 'everybody', 'everybody'],
+    [{ ANONYMOUS_PUBLISH: 'true' }, 'everybody', 'here'],
+    [{ ANONYMOUS_PUBLISH: 'false' }, 'closed', 'here'],
   ])('A1: with %j', (env, publish, subscribe) => {
     expect(access(env).anonymous).toEqual({ publish, subscribe });
   });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { askAs } from './support/ask.ts';
 import { Audience, type Cluster, expectAll, servedBy, startCluster } from './support/cluster.ts';
 import { startNginx } from './support/nginx.ts';
 import { postForm, postJson, problemDetail, publish } from './support/publisher.ts';
@@ -57,6 +58,19 @@ describeWith(['redis-server', 'nginx'], 'nginx in front of three replicas', () =
     const [{ url }] = cluster.replicas;
     expect(await send(url)).toBe(await send(url));
     expect(await send(cluster.url)).not.toBe(await send(cluster.url));
+  });
+
+  test('A11: by the name under which nginx was asked replicas know a page of ours from a stranger’s', async () => {
+    const ours = new URL(cluster.url).host;
+    const sent = (host: string, origin: string) => {
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Origin: origin };
+      return askAs(host, `${cluster.url}/send`, { method: 'POST', body: 'message=a', headers });
+    };
+    expect(await sent(ours, `http://${ours}`)).toMatchObject({ status: 201 });
+    expect(await sent('localhost:8080', 'http://localhost:8080')).toMatchObject({ status: 201 });
+    expect(problemDetail(await sent(ours, 'https://evil.example'), 403)).toContain('another origin');
+    expect(problemDetail(await sent('evil.example', 'http://evil.example'), 403)).toContain('come as localhost');
+    expect(problemDetail(await askAs('evil.example', `${cluster.url}/stream`), 403)).toContain('come as localhost');
   });
 
   test('C5: what pages load comes compressed, and answers about messages do not', async () => {

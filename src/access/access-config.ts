@@ -9,6 +9,9 @@ export type TokenKey =
   | { readonly kind: 'fixed'; readonly key: KeyObject; readonly algorithm: string }
   | { readonly kind: 'jwks'; readonly url: URL; readonly algorithm: string };
 
+/** To whom without a token something is open; `here`: because of the address alone, and so to no stranger's page. */
+export type Openness = 'closed' | 'here' | 'everybody';
+
 export interface AccessConfig {
   /** Undefined: nobody has a token, and what is not open to everybody is open to nobody. */
   readonly key: TokenKey | undefined;
@@ -18,7 +21,7 @@ export interface AccessConfig {
   /** A token may live so much longer at most; so long kicks are remembered. */
   readonly maxTokenMs: number;
   /** What who has no token may do, on every channel. */
-  readonly anonymous: { readonly publish: boolean; readonly subscribe: boolean };
+  readonly anonymous: { readonly publish: Openness; readonly subscribe: Openness };
   /** Origins whose pages may use this server, with cookies. */
   readonly corsOrigins: readonly string[];
 }
@@ -65,7 +68,12 @@ function anonymous(settings: Settings, host: string): AccessConfig['anonymous'] 
         'to leave it open to everybody',
     );
   }
-  return { publish: publish ?? open, subscribe: subscribe ?? open };
+  return { publish: openness(publish, open), subscribe: openness(subscribe, open) };
+}
+
+function openness(wanted: boolean | undefined, open: boolean): Openness {
+  if (wanted === undefined) return open ? 'here' : 'closed';
+  return wanted ? 'everybody' : 'closed';
 }
 
 function tokenKey(settings: Settings): TokenKey | undefined {

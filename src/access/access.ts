@@ -8,9 +8,10 @@ import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 import { unavailable } from '../unavailable.ts';
 import type { AccessConfig } from './access-config.ts';
-import { isForeign } from './foreign-origin.ts';
+import { isForeign, isUnsafe } from './foreign-origin.ts';
 import { EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
 import type { Kicks } from './kicks.ts';
+import { whyNotHere } from './open-here.ts';
 import { covers } from './patterns.ts';
 import { Tickets } from './tickets.ts';
 import { KeysUnavailable, Tokens } from './tokens.ts';
@@ -18,7 +19,6 @@ import { KeysUnavailable, Tokens } from './tokens.ts';
 export const COOKIE = 'fanfare_token';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const IN_URL = /(?:^|&)(?:access_token|token|jwt|authorization)=/i;
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface AccessObserver {
   refused(reason: RefusedReason): void;
@@ -76,7 +76,7 @@ export class Access {
    */
   check(ctx: Context, identity: Identity | undefined, act: 'publish' | 'subscribe', channels: readonly string[]): void {
     if (identity === undefined) {
-      if (this.#config.anonymous[act]) return;
+      if (this.#isOpen(ctx, act)) return;
       if (this.#tokens === undefined) throw this.forbid(`Nobody may ${act} here: this server has no AUTH_ key.`);
       this.#askFor(ctx);
     }
@@ -86,12 +86,20 @@ export class Access {
     throw this.forbid(`The token's "${act}" does not cover the channel ${quote(closed)}.`);
   }
 
+  /** @throws Problem 403 */
+  #isOpen(ctx: Context, act: 'publish' | 'subscribe'): boolean {
+    const { anonymous, corsOrigins } = this.#config;
+    const fault = anonymous[act] === 'here' ? whyNotHere(ctx.req, act, corsOrigins) : undefined;
+    if (fault !== undefined) throw this.forbid(fault, 'origin');
+    return anonymous[act] !== 'closed';
+  }
+
   /**
    * For what is done because of a cookie, which browsers send unasked (A8).
    * @throws Problem 403
    */
   checkOrigin(ctx: Context): void {
-    if (SAFE_METHODS.has(ctx.method) || !isForeign(ctx.headers, this.#config.corsOrigins)) return;
+    if (!isUnsafe(ctx.method) || !isForeign(ctx.headers, this.#config.corsOrigins)) return;
     const detail =
       'A page of another origin sent this with a cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
     throw this.forbid(detail, 'origin');

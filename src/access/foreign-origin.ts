@@ -1,7 +1,14 @@
-// Whether a request that a browser sends with its cookies by itself was made by a page of somebody else (cross-site
+// Whether a request that a browser sends by itself, with its cookies or to who asks for none, was made by a page of somebody else (cross-site
 // request forgery). The order of the questions is that of Go's http.CrossOriginProtection.
 
 import type { IncomingHttpHeaders } from 'node:http';
+
+const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether it may change something (RFC 9110, 9.2.1). */
+export function isUnsafe(method: string | undefined): boolean {
+  return !SAFE_METHODS.has(method);
+}
 
 /** @param trusted origins whose pages may act for the user */
 export function isForeign(headers: IncomingHttpHeaders, trusted: readonly string[]): boolean {
