@@ -56,6 +56,27 @@ test('A6: what is issued a little after a kick is taken, and what was issued at 
   expect(kicks.refuses({ subject: 'ben', issuedAt: NOW + DAY_MS })).toBe(false);
 });
 
+test('A6: a kick of a bus whose clock was ahead shuts out no longer than one of now, and is learned once', () => {
+  vi.setSystemTime(NOW);
+  const kicks = new Kicks(MONTH_MS);
+  const ahead = { subject: 'ann', at: NOW + DAY_MS };
+  expect(kicks.learn(ahead)).toBe(true);
+  vi.setSystemTime(NOW + 60_000);
+  expect(kicks.learn(ahead)).toBe(false);
+  expect(kicks.refuses({ subject: 'ann', issuedAt: NOW })).toBe(true);
+  expect(kicks.refuses({ subject: 'ann', issuedAt: NOW + 60_000 })).toBe(false);
+});
+
+test('A6: kicks that no token can be as old as are forgotten, and no other', () => {
+  vi.setSystemTime(NOW);
+  const kicks = new Kicks(MONTH_MS);
+  for (let index = 0; index < 5_000; index += 1) kicks.learn({ subject: `old-${index}`, at: NOW - MONTH_MS - 1 });
+  kicks.learn({ subject: 'ann', at: NOW - MONTH_MS });
+  expect(kicks.all()).toEqual([{ subject: 'ann', at: NOW - MONTH_MS }]);
+  vi.setSystemTime(NOW + 1);
+  expect(kicks.all()).toEqual([]);
+});
+
 test('A2: a pattern stands for what begins as it does, and for nothing else', () => {
   const name = fc.string({ unit: 'binary' });
   fc.assert(

@@ -1,6 +1,6 @@
 // What one process shares with itself.
 
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LocalRates } from '../src/limits/rates.ts';
 import { MemoryShared } from '../src/shared/memory.ts';
 import type { Kick } from '../src/shared/shared.ts';
@@ -17,6 +17,19 @@ describe('shared in memory', () => {
       { shared, kicks },
     ];
   });
+});
+
+test('A6: a kick while the clock was ahead puts out nobody who is kicked later', async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  const now = Date.UTC(2030, 0, 1);
+  const shared = new MemoryShared();
+  const kicks: Kick[] = [];
+  shared.start(member('one', kicks));
+  vi.setSystemTime(now + 3_600_000);
+  await shared.kick('early');
+  vi.setSystemTime(now);
+  await shared.kick('eve');
+  expect(kicks.at(-1)).toEqual({ subject: 'eve', at: now });
 });
 
 test('L3: rates that have recovered are forgotten, and those that have not are kept', () => {

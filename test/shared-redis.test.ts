@@ -163,6 +163,52 @@ describeWith(['redis-server'], 'shared over Redis', () => {
       await until('who comes later is told of both', () => later.kicks.some(({ subject }) => subject === name));
   });
 
+  /** As a Redis would have it whose clock was ahead by so much. */
+  async function kickedAhead(prefix: string, subject: string, aheadMs: number): Promise<void> {
+    const at = Date.now() + aheadMs;
+    await server.client.hset(`${prefix}:{0}:kicked-at`, subject, at);
+    await server.client.zadd(`${prefix}:{0}:kicked`, at, subject);
+  }
+  const told = ({ kicks }: SharedEnd, subject: string) => kicks.filter((kick) => kick.subject === subject);
+
+  test('A6: a kick while the clock of Redis is ahead puts out nobody who is kicked later, and each is told once', async () => {
+    const prefix = randomUUID();
+    const [a, b] = [await end(prefix), await end(prefix)];
+    await kickedAhead(prefix, 'early', 3_600_000);
+    for (const each of [a, b]) await until('both are told', () => told(each, 'early').length > 0);
+    const before = Date.now();
+    for (const name of ['eve', 'ben', 'last']) await a.shared.kick(name);
+    await until('the other is told', () => told(b, 'last').length > 0);
+    for (const name of ['eve', 'ben']) {
+      const [kick, ...more] = told(b, name);
+      expect(Math.abs((kick?.at ?? 0) - before)).toBeLessThan(60_000);
+      expect(more).toEqual([]);
+    }
+    const later = await end(prefix);
+    await until('who comes later is told', () => told(later, 'last').length > 0);
+    expect(told(later, 'eve')).toEqual(told(b, 'eve'));
+  });
+
+  test('A6: where the order of kicks has begun anew, all hear of those that come then', async () => {
+    const prefix = randomUUID();
+    const [a, b] = [await end(prefix), await end(prefix)];
+    await kickedAhead(prefix, 'early', 3_600_000);
+    for (const each of [a, b]) await until('both are told', () => told(each, 'early').length > 0);
+    await server.client.del(`${prefix}:{0}:kicked`, `${prefix}:{0}:kicked-at`);
+    await a.shared.kick('eve');
+    await until('the other is told', () => told(b, 'eve').length > 0);
+  });
+
+  test('A6: no time of a kick is kept longer than the kick', async () => {
+    const prefix = randomUUID();
+    await kickedAhead(prefix, 'old', -61_000);
+    await kickedAhead(prefix, 'new', -1_000);
+    const { kicks } = await end(prefix);
+    expect(kicks.map(({ subject }) => subject)).toEqual(['new']);
+    expect(await server.client.zrange(`${prefix}:{0}:kicked`, '0', '-1')).toEqual(['new']);
+    expect(await server.client.hkeys(`${prefix}:{0}:kicked-at`)).toEqual(['new']);
+  });
+
   test('L1: nothing is left in Redis of what was given back', async () => {
     const prefix = randomUUID();
     const { shared } = await end(prefix);

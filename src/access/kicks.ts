@@ -9,9 +9,20 @@ interface Issued {
   readonly issuedAt: number | undefined;
 }
 
+interface Known {
+  /** As it was told. */
+  readonly told: number;
+  /** As it is believed. */
+  readonly at: number;
+}
+
+// Where so many are known, those that no token can be as old as are forgotten.
+const CROWD = 1_000;
+
 export class Kicks {
-  readonly #at = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
   readonly #rememberMs: number;
+  #forgetAt = CROWD;
 
   /** @param rememberMs as long as a token can live */
   constructor(rememberMs: number) {
@@ -19,17 +30,17 @@ export class Kicks {
   }
 
   /** @returns false where it was known */
-  learn({ subject, at }: Kick): boolean {
-    if ((this.#at.get(subject) ?? 0) >= at) return false;
-    // In the order of their times, so that the oldest come first.
-    this.#at.delete(subject);
-    this.#at.set(subject, at);
-    this.#forget(Date.now() - this.#rememberMs);
+  learn({ subject, at: told }: Kick): boolean {
+    if ((this.#known.get(subject)?.told ?? 0) >= told) return false;
+    // What is told has been. Of a bus whose clock was ahead it would shut out for so long who comes with a new token.
+    this.#known.set(subject, { told, at: Math.min(told, Date.now() + CLOCK_SKEW_MS) });
+    if (this.#known.size >= this.#forgetAt) this.#forget();
     return true;
   }
 
   all(): readonly Kick[] {
-    return [...this.#at].map(([subject, at]) => ({ subject, at }));
+    this.#forget();
+    return [...this.#known].map(([subject, { at }]) => ({ subject, at }));
   }
 
   /**
@@ -37,14 +48,13 @@ export class Kicks {
    * say when, or names a time that has not come, counts as old.
    */
   refuses({ subject, issuedAt = 0 }: Issued): boolean {
-    const at = subject === undefined ? undefined : this.#at.get(subject);
+    const at = subject === undefined ? undefined : this.#known.get(subject)?.at;
     return at !== undefined && (issuedAt <= at + CLOCK_SKEW_MS || issuedAt > Date.now() + CLOCK_SKEW_MS);
   }
 
-  #forget(before: number): void {
-    for (const [subject, at] of this.#at) {
-      if (at >= before) return;
-      this.#at.delete(subject);
-    }
+  #forget(): void {
+    const before = Date.now() - this.#rememberMs;
+    for (const [subject, { at }] of this.#known) if (at < before) this.#known.delete(subject);
+    this.#forgetAt = Math.max(CROWD, 2 * this.#known.size);
   }
 }

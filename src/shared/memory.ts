@@ -18,7 +18,6 @@ export class MemoryShared implements Shared {
   readonly #tickets = new Map<string, Ticket>();
   readonly #recent = new RecentChannels(async () => new Map(this.#member?.channels.all()));
   #member: Member | undefined;
-  #lastKick = 0;
 
   start(member: Member): void {
     this.#member = member;
@@ -54,8 +53,7 @@ export class MemoryShared implements Shared {
   }
 
   async kick(subject: string): Promise<void> {
-    this.#lastKick = Math.max(Date.now(), this.#lastKick);
-    this.#member?.kicked({ subject, at: this.#lastKick });
+    this.#member?.kicked({ subject, at: Date.now() });
   }
 
   async replicas(): Promise<readonly ReplicaState[]> {

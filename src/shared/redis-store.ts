@@ -11,12 +11,12 @@ type Script<Reply> = (keyCount: number, ...keysAndArguments: (string | number)[]
 export interface SharedCommands extends Redis {
   admitShared: Script<[] | [index: number, waitMs: number]>;
   settleShared: Script<number>;
-  renewShared: Script<[held: 0 | 1, ...kicks: string[]]>;
+  renewShared: Script<[held: 0 | 1, newest: string, ...kicks: string[]]>;
   kickShared: Script<string>;
   tellShared: Script<number>;
 }
 /** Of keys. */
-type Kind = 'ticket' | 'kicked' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
+type Kind = 'ticket' | 'kicked' | 'kicked-at' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
 type Command<T> = (redis: SharedCommands) => Promise<T>;
 
 export class RedisStore {

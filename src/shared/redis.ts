@@ -38,7 +38,8 @@ export class RedisShared implements Shared {
   #renewing = false;
   #timer: NodeJS.Timeout | undefined;
   #member: Member | undefined;
-  #newestKick = 0;
+  /** Of those that we know, in the order of Redis. */
+  #newestKick = '0';
   #trouble = '';
 
   constructor(redis: Redis, options: RedisSharedOptions, log: Logger) {
@@ -87,7 +88,7 @@ export class RedisShared implements Shared {
   }
 
   async kick(subject: string): Promise<void> {
-    const at = await this.#store.ask((redis) => redis.kickShared(1, this.#store.key('kicked'), subject));
+    const at = await this.#store.ask((redis) => redis.kickShared(2, ...this.#kickKeys, subject, ''));
     this.#member?.kicked({ subject, at: Number(at) });
   }
 
@@ -132,13 +133,13 @@ export class RedisShared implements Shared {
     const store = this.#store;
     try {
       if (!store.reachable) await this.#startAnew();
-      const keys = [store.key('replica', store.holder), store.key('kicked'), store.key('replicas')];
-      const [held, ...kicks] = await store.try((redis) =>
-        redis.renewShared(3, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
+      const keys = [store.key('replica', store.holder), ...this.#kickKeys, store.key('replicas')];
+      const [held, newest, ...kicks] = await store.try((redis) =>
+        redis.renewShared(4, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
       );
-      // It may be another Redis, with another clock: all that it has was given.
+      // It may be another Redis: all that it has was given.
       const anew = held === 0;
-      if (anew) this.#newestKick = 0;
+      this.#newestKick = newest;
       this.#tell(kicks);
       if (anew) await this.#remind(member.remembered());
       store.reachable = true;
@@ -171,19 +172,21 @@ export class RedisShared implements Shared {
     this.#trouble = reason;
   }
 
+  get #kickKeys(): readonly [order: string, times: string] {
+    return [this.#store.key('kicked'), this.#store.key('kicked-at')];
+  }
+
   /** Gives kicks back to a Redis that may have forgotten them. */
   async #remind(kicks: readonly Kick[]): Promise<void> {
-    const key = this.#store.key('kicked');
     for (let first = 0; first < kicks.length; first += REMIND_KICKS) {
-      const some = kicks.slice(first, first + REMIND_KICKS).flatMap(({ subject, at }) => [at, subject]);
-      await this.#store.try((redis) => redis.zadd(key, 'GT', ...some));
+      const some = kicks.slice(first, first + REMIND_KICKS).flatMap(({ subject, at }) => [subject, at]);
+      await this.#store.try((redis) => redis.kickShared(2, ...this.#kickKeys, ...some));
     }
   }
 
   #tell(kicks: readonly string[]): void {
     for (let index = 0; index < kicks.length; index += 2) {
       const [subject, at] = kicks.slice(index, index + 2) as [string, string];
-      this.#newestKick = Math.max(this.#newestKick, Number(at));
       this.#member?.kicked({ subject, at: Number(at) });
     }
   }
