@@ -148,6 +148,16 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     expect(await server.client.info('errorstats')).not.toContain('errorstat_');
   });
 
+  test('L3: a rate of before the clock of Redis was set back recovers within a second, and is kept then', async () => {
+    const prefix = randomUUID();
+    const { shared } = await end(prefix);
+    const take = (cost: number) => shared.admit({ rates: [{ key: 'r', perSecond: 10 }], cost, places: [] });
+    await server.client.set(`${prefix}:{0}:rate:r`, String((Date.now() + 3_600_000) * 1_000), 'PX', 3_600_000);
+    expect((await take(1))?.waitMs).toBeLessThanOrEqual(100);
+    await until('all of it passes again', async () => (await take(10)) === undefined, 5_000);
+    expect(await take(10)).toMatchObject({ key: 'r' });
+  });
+
   test('A6: a Redis that has forgotten who was kicked is told by those who know, and all hear of later kicks', async () => {
     const prefix = randomUUID();
     const [a, b] = [await end(prefix), await end(prefix)];

@@ -13,9 +13,13 @@ end
 local function due_of(keys, per_second, cost, now)
   local due = {}
   for i, key in ipairs(keys) do
-    -- Nobody is ever further ahead than the tolerance: where it seems so, the clock was set back.
-    local paid = math.min(math.max(tonumber(redis.call('GET', key) or 0), now), now + TOLERANCE)
-    due[i] = math.floor(paid + cost * 1000000 / tonumber(per_second[i]) + 0.5)
+    local paid = tonumber(redis.call('GET', key) or 0)
+    if paid > now + TOLERANCE then
+      -- Nobody can take so much: the clock was set back. Kept as it is, it would refuse until the clock is there again.
+      paid = now + TOLERANCE
+      redis.call('SET', key, string.format('%.0f', paid), 'PX', TOLERANCE / 1000)
+    end
+    due[i] = math.floor(math.max(paid, now) + cost * 1000000 / tonumber(per_second[i]) + 0.5)
     local wait = due[i] - now - TOLERANCE
     if wait > 0 then return nil, i, math.ceil(wait / 1000) end
   end
