@@ -130,6 +130,7 @@ export function createObservers(metrics: Metrics, log: Logger): Observers {
         metrics.accessRefused.add(reason);
         strangers.add(reason);
       },
+      keysStale: (reason) => log.warn({ reason }, 'the key set cannot be loaded anew: the last one goes on counting'),
     },
     intake: {
       taken: (messages) => metrics.flaskTaken.inc(messages),

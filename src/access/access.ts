@@ -10,11 +10,12 @@ import { unavailable } from '../unavailable.ts';
 import type { AccessConfig } from './access-config.ts';
 import { isForeign, isUnsafe } from './foreign-origin.ts';
 import { EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
+import { KeysUnavailable } from './key-set.ts';
 import type { Kicks } from './kicks.ts';
 import { whyNotHere } from './open-here.ts';
 import { covers } from './patterns.ts';
 import { Tickets } from './tickets.ts';
-import { KeysUnavailable, Tokens } from './tokens.ts';
+import { Tokens } from './tokens.ts';
 
 export const COOKIE = 'fanfare_token';
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
@@ -22,6 +23,8 @@ const IN_URL = /(?:^|&)(?:access_token|token|jwt|authorization)=/i;
 
 export interface AccessObserver {
   refused(reason: RefusedReason): void;
+  /** The key set cannot be loaded anew, and the last one goes on counting. */
+  keysStale(reason: string): void;
 }
 
 export class Access {
@@ -37,7 +40,7 @@ export class Access {
     this.#shared = shared;
     this.#kicks = kicks;
     this.#observer = observer;
-    this.#tokens = config.key && new Tokens(config.key, config);
+    this.#tokens = config.key && new Tokens(config.key, config, observer.keysStale);
     this.tickets = new Tickets(shared);
   }
 

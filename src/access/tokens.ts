@@ -1,12 +1,10 @@
 // JSON Web Tokens (RFC 7519), checked by jose. The key and the algorithm are the settings' (RFC 8725, 3.1), never what a
 // token says of itself.
 
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { AccessConfig, TokenKey } from './access-config.ts';
 import { EXPIRED, type Identity, identityOf, TokenRefused } from './identity.ts';
-
-/** The key set could not be had, so nobody can say whether a token is good. */
-export class KeysUnavailable extends Error {}
+import { KeySet, KeysUnavailable } from './key-set.ts';
 
 type Check = (token: string, options: JWTVerifyOptions) => Promise<{ readonly payload: JWTPayload }>;
 
@@ -16,8 +14,13 @@ export class Tokens {
   readonly #audience: string | undefined;
   readonly #maxTokenMs: number;
 
-  constructor(key: TokenKey, { issuer, audience, maxTokenMs }: Omit<AccessConfig, 'key'>) {
-    this.#check = checkWith(key);
+  /** @param stale as for `KeySet` */
+  constructor(
+    key: TokenKey,
+    { issuer, audience, maxTokenMs }: Omit<AccessConfig, 'key'>,
+    stale: (reason: string) => void,
+  ) {
+    this.#check = checkWith(key, stale);
     this.#options = {
       algorithms: [key.algorithm],
       requiredClaims: ['exp', 'sub'],
@@ -49,13 +52,14 @@ export class Tokens {
   }
 }
 
-function checkWith(key: TokenKey): Check {
+function checkWith(key: TokenKey, stale: (reason: string) => void): Check {
   if (key.kind === 'fixed') return (token, options) => jwtVerify(token, key.key, options);
-  const keys = createRemoteJWKSet(key.url);
-  return (token, options) => jwtVerify(token, keys, options);
+  const keys = new KeySet(key.url, stale);
+  return (token, options) => jwtVerify(token, keys.key, options);
 }
 
 function refusal(error: unknown): Error {
+  if (error instanceof KeysUnavailable) return error;
   if (error instanceof errors.JWTExpired) return new TokenRefused('expired', EXPIRED);
   if (error instanceof errors.JWTClaimValidationFailed)
     return new TokenRefused('invalid', `The token's "${error.claim}" is not as it must be: ${error.message}.`);
