@@ -16,7 +16,7 @@ import { OverLimit, problems } from './problem.ts';
 import type { Replay } from './replay.ts';
 import { beginSession, endSession, kick, ticket } from './routes/access.ts';
 import { type HistoryOptions, history } from './routes/history.ts';
-import { pages } from './routes/pages.ts';
+import { PAGES, pages } from './routes/pages.ts';
 import { channels, cluster } from './routes/presence.ts';
 import { type SendOptions, send } from './routes/send.ts';
 import { livez, readyz } from './routes/status.ts';
@@ -65,7 +65,9 @@ export function createApp(parts: AppParts, options: AppOptions): Koa {
     .delete('/session' satisfies Route, endSession(access))
     .delete('/streams' satisfies Route, kick(access, shared))
     .get('/livez' satisfies Route, livez)
-    .get('/readyz' satisfies Route, readyz(parts.unready));
+    .get('/readyz' satisfies Route, readyz(parts.unready))
+    // Served below; here is said which methods they take.
+    .get(PAGES, (_ctx, next) => next());
   const app = new Koa({ proxy: options.trustProxy, maxIpsCount: 1 });
   app.use(timed(metrics));
   app.use(hardened);
@@ -114,5 +116,6 @@ function counted(limited: Observers['limited']): Middleware {
 function routeOf(ctx: Context): Route {
   // The path as it stands above, where one of them was taken.
   const matched = ctx['_matchedRoute'] as Route | undefined;
-  return matched ?? (ctx.status < 400 ? 'page' : 'none');
+  if (matched === undefined || PAGES.includes(matched)) return ctx.status < 400 ? 'page' : 'none';
+  return matched;
 }

@@ -86,6 +86,9 @@ onEachBus('What HTTP refuses', (bracket) => {
       ['POST', '/stream', ['GET', 'HEAD']],
       ['DELETE', '/livez', ['GET', 'HEAD']],
       ['POST', '/readyz', ['GET', 'HEAD']],
+      ...['POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method): typeof wrong =>
+        ['/', '/live', '/openapi.json'].map((path) => [method, path, ['GET', 'HEAD']]),
+      ),
     ];
     for (const [method, path, allowed] of wrong) {
       const answer = await ask(url + path, method);

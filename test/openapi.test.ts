@@ -92,7 +92,8 @@ onEachBus('The routes of the description', (bracket) => {
   test.each([
     ['PUT', '/send', 405, 'POST'],
     ['POST', '/livez', 405, 'HEAD, GET'],
-    ['POST', '/live', 404, null],
+    ['POST', '/live', 405, 'HEAD, GET'],
+    ['POST', '/fanfare.js', 404, null],
     ['LOCK', '/send', 405, 'POST'],
   ])('%s of %s is refused as the words say', async (method, path, status, allow) => {
     const { url } = await bracket.start();

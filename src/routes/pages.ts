@@ -14,6 +14,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The files that are there for people and programs; the others are what these load. */
+export const PAGES = ['/', '/live', '/openapi.json'];
+
 /** @param root the folder of the files; `/live` is its `live.html` */
 export function pages(root: string): Middleware {
   const files = serve(root, {

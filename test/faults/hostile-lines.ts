@@ -30,7 +30,7 @@ const LINES: readonly Told[] = [
   ['an asterisk for the target', line('POST * HTTP/1.1'), [400], [404, 404]],
   ['a target that begins without a slash', line('POST send HTTP/1.1'), [400]],
   ['CONNECT', 'CONNECT wire:80 HTTP/1.1\r\nHost: wire\r\n\r\n', [400]],
-  ['TRACE', 'TRACE / HTTP/1.1\r\nHost: wire\r\n\r\n', [405], [404, 404]],
+  ['TRACE', 'TRACE / HTTP/1.1\r\nHost: wire\r\n\r\n', [405], [405, 404]],
   ['a greeting of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', [400]],
   ['a greeting of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400]],
   ['empty lines before the request', `\r\n\r\n${GOOD}`, [201, 404]],
