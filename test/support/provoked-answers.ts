@@ -197,6 +197,7 @@ export const ANSWERS: Record<string, Provoke> = {
   'POST /session 404': asked('POST', '/session'),
   'POST /session 503': withoutKeys,
   'DELETE /session 204': asked('DELETE', '/session', ASKING),
+  'DELETE /session 403': asked('DELETE', '/session', ASKING, FOREIGN),
   'DELETE /session 404': asked('DELETE', '/session'),
   'DELETE /streams 204': withToken('DELETE', '/streams?subject=mallory'),
   'DELETE /streams 400': withToken('DELETE', '/streams'),
