@@ -148,6 +148,15 @@ onEachBus('Where a token comes from', (bracket) => {
     problemDetail(await postJson(`${a.url}`, { message: 'a' }, { Cookie: `ticket=${await ticketOf(a.url)}` }), 401);
   });
 
+  test('A3: HEAD asks whether a ticket is good, and does not spend it', async () => {
+    const [a, b] = await bracket.pair(ASKING);
+    const query = `channel=news&ticket=${await ticketOf(a.url)}`;
+    const head = (url: string) => ask(`${url}/stream?${query}`, { method: 'HEAD' });
+    for (const { url } of [a, b, b]) expect(await head(url)).toMatchObject({ status: 200 });
+    expect(await (await bracket.open(b.url, { query })).next()).toMatchObject({ event: 'fanfare:open' });
+    for (const { url } of [a, b]) expect(await head(url)).toMatchObject({ status: 401 });
+  });
+
   test('A3: a ticket ends with its token', async () => {
     const { url } = await bracket.start(ASKING);
     const headers = await bearer(NEWS, { expiresIn: 1 });

@@ -55,6 +55,15 @@ onEachBus('Limits', (bracket) => {
     await until('it may again', async () => (await ask(`${a.url}/stream`)).status === 200);
   });
 
+  test('L2: who only asks whether there would be a stream asks for one', async () => {
+    const { url } = await bracket.start({ MAX_CONNECTS_PER_ADDRESS: '3' });
+    const head = () => ask(`${url}/stream`, { method: 'HEAD' });
+    const answers = await Promise.all(Array.from({ length: 12 }, head));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    await until('it may again', async () => (await head()).status === 200);
+  });
+
   test('L2: what waits for its turn on a connection that has ended counts for nothing', async () => {
     const { url } = await bracket.start({ MAX_CONNECTS_PER_ADDRESS: '3', HEARTBEAT_MS: '600000' });
     const connection = await RawConnection.open(url);

@@ -129,6 +129,14 @@ export function sharedSuite(two: () => Promise<readonly [SharedEnd, SharedEnd]>)
     expect(await a.takeTicket('none')).toBeUndefined();
   });
 
+  test('A3: who only looks at a ticket leaves it to who takes it', async () => {
+    const [a, b] = await shareds();
+    await a.putTicket('t', 'value', 30_000);
+    for (const each of [a, b, b]) expect(await each.lookAtTicket('t')).toBe('value');
+    expect(await b.takeTicket('t')).toBe('value');
+    for (const each of [a, b]) expect(await each.lookAtTicket('t')).toBeUndefined();
+  });
+
   test('A3: a ticket is gone after its time', async () => {
     const [a, b] = await shareds();
     await a.putTicket('short', 'value', 1);

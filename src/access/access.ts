@@ -121,7 +121,8 @@ export class Access {
       throw new TokenRefused('invalid', 'The Authorization header must be: Bearer, a space, and the token.');
     }
     const ticket = ctx.path === '/stream' ? new URLSearchParams(ctx.querystring).get('ticket') : null;
-    if (ticket !== null) return this.tickets.redeem(ticket);
+    // Who asks whether there would be a stream still needs the ticket for it.
+    if (ticket !== null) return ctx.method === 'HEAD' ? this.tickets.look(ticket) : this.tickets.redeem(ticket);
     const cookie = ctx.cookies.get(COOKIE) ?? '';
     if (cookie === '') return undefined;
     this.checkOrigin(ctx);

@@ -30,14 +30,22 @@ export class Tickets {
    * @throws TokenRefused, BusUnavailable
    */
   async redeem(ticket: string): Promise<Identity> {
-    const kept = TICKET.test(ticket) ? await this.#shared.takeTicket(ticket) : undefined;
-    if (kept === undefined)
-      throw new TokenRefused(
-        'invalid',
-        'The ticket has been used, is too old or is none: get a new one from POST /ticket.',
-      );
-    const identity = JSON.parse(kept) as Identity;
-    if (identity.expiresAt <= Date.now()) throw new TokenRefused('expired', 'The token behind the ticket has expired.');
-    return identity;
+    return behind(TICKET.test(ticket) ? await this.#shared.takeTicket(ticket) : undefined);
   }
+
+  /** As `redeem`, and the ticket stays as good as it was. */
+  async look(ticket: string): Promise<Identity> {
+    return behind(TICKET.test(ticket) ? await this.#shared.lookAtTicket(ticket) : undefined);
+  }
+}
+
+function behind(kept: string | undefined): Identity {
+  if (kept === undefined)
+    throw new TokenRefused(
+      'invalid',
+      'The ticket has been used, is too old or is none: get a new one from POST /ticket.',
+    );
+  const identity = JSON.parse(kept) as Identity;
+  if (identity.expiresAt <= Date.now()) throw new TokenRefused('expired', 'The token behind the ticket has expired.');
+  return identity;
 }

@@ -125,6 +125,7 @@ export function stream(
       const asked = await subscription(ctx);
       checkCapacity();
       if (ctx.method !== 'HEAD') return await open(ctx, asked);
+      await limits.takeTurn(ctx);
       ctx.set(HEAD);
       ctx.status = 200;
     } catch (error) {

@@ -47,8 +47,14 @@ export class MemoryShared implements Shared {
   }
 
   async takeTicket(ticket: string): Promise<string | undefined> {
-    const kept = this.#tickets.get(ticket);
+    const looked = this.lookAtTicket(ticket);
+    // In the same turn, so that nobody else gets it.
     this.#tickets.delete(ticket);
+    return looked;
+  }
+
+  async lookAtTicket(ticket: string): Promise<string | undefined> {
+    const kept = this.#tickets.get(ticket);
     return kept !== undefined && kept.expiresAt > performance.now() ? kept.value : undefined;
   }
 

@@ -87,6 +87,10 @@ export class RedisShared implements Shared {
     return (await this.#store.ask((redis) => redis.getdel(this.#store.key('ticket', ticket)))) ?? undefined;
   }
 
+  async lookAtTicket(ticket: string): Promise<string | undefined> {
+    return (await this.#store.ask((redis) => redis.get(this.#store.key('ticket', ticket)))) ?? undefined;
+  }
+
   async kick(subject: string): Promise<void> {
     const at = await this.#store.ask((redis) => redis.kickShared(2, ...this.#kickKeys, subject, ''));
     this.#member?.kicked({ subject, at: Number(at) });

@@ -84,6 +84,12 @@ export interface Shared {
   takeTicket(ticket: string): Promise<string | undefined>;
 
   /**
+   * What a ticket stands for, without taking it.
+   * @throws BusUnavailable
+   */
+  lookAtTicket(ticket: string): Promise<string | undefined>;
+
+  /**
    * Remembers a kick, and tells it to every replica. Its time is that of the bus, and never before an earlier one's of the
    * same subject; a clock that was wrong once MUST change nothing for others.
    * @throws BusUnavailable, where the outcome is unknown and repeating it is safe

@@ -115,10 +115,10 @@ function unchanged(target: string): Provoke {
 }
 
 /** Asks more often than a limit allows. */
-function tooOften(target: string): Provoke {
+function tooOften(target: string, method = 'GET'): Provoke {
   return async ({ start }) => {
     const url = (await start({ MAX_CONNECTS_PER_ADDRESS: '1' })) + target;
-    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(url)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(url, { method })));
     return answers.find(({ status }) => status !== 200) as Answer;
   };
 }
@@ -159,6 +159,7 @@ export const ANSWERS: Record<string, Provoke> = {
   'HEAD /stream 401': asked('HEAD', '/stream', ASKING),
   'HEAD /stream 403': withToken('HEAD', '/stream?channel=a', { subscribe: ['b'] }),
   'HEAD /stream 414': asked('HEAD', `/stream?channel=${'x'.repeat(16_384)}`),
+  'HEAD /stream 429': tooOften('/stream', 'HEAD'),
   'HEAD /stream 503': whileFull('HEAD', { MAX_CONNECTIONS: '1' }),
   'GET /history 200': asked('GET', '/history'),
   'GET /history 400': asked('GET', '/history?limit=0'),
