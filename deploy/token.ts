@@ -21,7 +21,7 @@ async function token(args: readonly string[]): Promise<string> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const { subject = 'dev', subscribe = '*', publish = '*', kick = '', minutes = '60' } = values;
   if (!/^\d{1,6}$/.test(minutes)) throw new ConfigError(`--minutes must be a whole number, not ${minutes}\n${USAGE}`);
-  const { key } = readConfig(
+  const { key, maxTokenMs } = readConfig(
     withSecretFiles(process.env, (path) => readFileSync(path, 'utf8')),
     'token',
   ).access;
@@ -29,6 +29,12 @@ async function token(args: readonly string[]): Promise<string> {
     throw new ConfigError(
       'only a secret can sign: give AUTH_JWT_SECRET what the server has, in the environment or, with Compose, in .env; ' +
         'for a new one: export AUTH_JWT_SECRET=$(openssl rand -base64 32), and start the server with it',
+    );
+  }
+  const most = Math.floor(maxTokenMs / 60_000);
+  if (Number(minutes) > most) {
+    throw new ConfigError(
+      `--minutes ${minutes} is more than AUTH_MAX_TOKEN_MS, and such a token is always refused: ask for ${most} at most`,
     );
   }
   const claims = { subscribe: list(subscribe), publish: list(publish), kick: list(kick) };
