@@ -4,6 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { SpeakToOrigin } from './cors.ts';
 import { arrived, type Serve } from './hand-over.ts';
 import { hangUp, hangUpWith, respond } from './last-word.ts';
 import type { Problem } from './problem.ts';
@@ -25,13 +26,15 @@ const MAX_UNANSWERED = 1_000;
 export class Conversations {
   readonly #serve: Serve;
   readonly #taken: (socket: Socket) => boolean;
+  readonly #speak: SpeakToOrigin;
   /** Of connections on which nothing is under way there is none. */
   readonly #open = new WeakMap<Socket, Conversation>();
 
   /** @param taken whether a socket carries a stream: what is sent behind one would wait for ever, and pile up */
-  constructor(serve: Serve, taken: (socket: Socket) => boolean) {
+  constructor(serve: Serve, taken: (socket: Socket) => boolean, speak: SpeakToOrigin) {
     this.#serve = serve;
     this.#taken = taken;
+    this.#speak = speak;
   }
 
   /** A request has come. */
@@ -73,7 +76,7 @@ export class Conversations {
       last.response.once('finish', () => hangUpWith(socket, problem));
     } else if (last.response.headersSent) hangUp(socket);
     // It is the body of this one, and one answer is enough.
-    else respond(last.response, problem);
+    else respond(last.response, problem, this.#speak(last.request));
   }
 
   #note(socket: Socket, request: IncomingMessage, response: ServerResponse): Conversation {

@@ -13,10 +13,13 @@ export function tooSlow(): Problem {
   return new Problem(408, 'The request did not arrive in time. Repeating it with the same Idempotency-Key is safe.');
 }
 
-/** Answers through the response, and so behind the answers before it; the connection ends with it. */
-export function respond(response: ServerResponse, problem: Problem): void {
+/**
+ * Answers through the response, and so behind the answers before it; the connection ends with it.
+ * @param more header fields
+ */
+export function respond(response: ServerResponse, problem: Problem, more: Readonly<Record<string, string>>): void {
   response.shouldKeepAlive = false;
-  response.writeHead(problem.status, headersOf(problem)).end(problemJson(problem));
+  response.writeHead(problem.status, { ...headersOf(problem), ...more }).end(problemJson(problem));
 }
 
 /** Answers on a connection on which nothing else is under way, and ends it. */

@@ -8,6 +8,7 @@ import { Kicks } from './access/kicks.ts';
 import { createApp } from './app.ts';
 import { createBacking } from './backing.ts';
 import type { Config } from './config.ts';
+import { speakTo } from './cors.ts';
 import { drain } from './drain.ts';
 import type { Id } from './entry.ts';
 import { Hub } from './hub.ts';
@@ -79,7 +80,8 @@ export function createReplica(
   const unread = (why: Unread) => {
     if (why === 'header_bytes') observers.limited(why);
   };
-  const server = createHttpServer(app.callback(), carries, config.maxHeaderBytes, unread);
+  const speak = speakTo(config.access.corsOrigins);
+  const server = createHttpServer(app.callback(), carries, config.maxHeaderBytes, unread, speak);
   const acceptor = new Acceptor(server, unread);
   const metricsServer = createMetricsServer(metrics);
   metrics.watch(() => {

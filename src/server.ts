@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Conversations } from './conversations.ts';
+import type { SpeakToOrigin } from './cors.ts';
 import { asksForSocket, MARK_BYTES, MARK_HEADERS, type Serve, serveBare } from './hand-over.ts';
 import { respond } from './last-word.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,12 +22,14 @@ const MAX_HEADERS = 2_000;
  * @param taken whether a socket carries a stream
  * @param maxHeaderBytes of request line and header fields together
  * @param refused told of what was refused before it was a request
+ * @param speak for answers that the listener does not give
  */
 export function createHttpServer(
   listener: Serve,
   taken: (socket: Socket) => boolean,
   maxHeaderBytes: number,
   refused: (why: Unread) => void,
+  speak: SpeakToOrigin = () => ({}),
 ): Server {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -41,9 +44,9 @@ export function createHttpServer(
   const serve: Serve = async (request, response) => {
     const fault = faultOf(request);
     if (fault === undefined) await listener(request, response);
-    else respond(response, fault);
+    else respond(response, fault, speak(request));
   };
-  const conversations = new Conversations(serve, taken);
+  const conversations = new Conversations(serve, taken, speak);
   const take = conversations.take.bind(conversations);
   server.on('request', take).on('checkExpectation', take);
   serveBare(server, serve, taken);

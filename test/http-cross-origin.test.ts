@@ -6,7 +6,9 @@ import { whyNotHere } from '../src/access/open-here.ts';
 import { ask, askAs } from './support/ask.ts';
 import { onEachBus, onMemory } from './support/bracket.ts';
 import { problemDetail } from './support/publisher.ts';
+import { answersIn } from './support/raw-answers.ts';
 import { metric } from './support/replica.ts';
+import { startSeenReplica } from './support/seen-replica.ts';
 import { ALL, ASKING, token } from './support/token.ts';
 
 const FRIEND = 'https://app.example';
@@ -79,6 +81,27 @@ onEachBus('Other origins', (bracket) => {
     const withToken = { Authorization: `Bearer ${await token(ALL)}`, Origin: 'https://evil.example' };
     expect(await send(withToken)).toMatchObject({ status: 201 });
   });
+});
+
+test.each([
+  ['with what cannot be met', 'Expect: more\r\nContent-Length: 1\r\n\r\na', 417],
+  ['whose body stays away', 'Content-Length: 1000\r\n\r\nmessage=', 408],
+])('A9: a page of a named origin may read how a request %s is refused', async (_what, rest, status) => {
+  const { server, connect } = await startSeenReplica({ CORS_ORIGINS: FRIEND, ANONYMOUS_PUBLISH: 'true' });
+  server.timeout = 50;
+  for (const [origin, allowed] of [
+    [FRIEND, FRIEND],
+    ['https://evil.example', null],
+  ]) {
+    const connection = await connect();
+    const type = 'Content-Type: application/x-www-form-urlencoded\r\n';
+    connection.send(`POST /send HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\n${type}${rest}`);
+    await connection.closed();
+    const [answer] = answersIn(connection.text);
+    expect(answer).toMatchObject({ status });
+    expect(answer?.headers.get('access-control-allow-origin') ?? null).toBe(allowed);
+    expect(answer?.headers.get('vary')).toBe('Origin');
+  }
 });
 
 const OPEN = ['/stream', '/history', '/channels', '/cluster'];
