@@ -219,6 +219,21 @@ describeWith(['redis-server'], 'shared over Redis', () => {
     expect(await server.client.hkeys(`${prefix}:{0}:kicked-at`)).toEqual(['new']);
   });
 
+  test('A3: what a thousand tickets of one token stand for is kept once, and for as long as the last of them', async () => {
+    const prefix = randomUUID();
+    const { shared } = await end(prefix);
+    const rights = 'x'.repeat(32_768);
+    const names = Array.from({ length: 1_000 }, (_, index) => `t${index}`);
+    for (const name of names) await shared.putTicket(name, rights, 30_000);
+    const sizes = (await server.client.keys(`${prefix}:*`)).map((key) => server.client.call('MEMORY', 'USAGE', key));
+    const bytes = (await Promise.all(sizes)).reduce<number>((sum, each) => sum + Number(each), 0);
+    expect(bytes).toBeLessThan(500_000);
+    for (const name of names) expect(await shared.takeTicket(name)).toBe(rights);
+    const [kept, ...more] = await server.client.keys(`${prefix}:{0}:rights:*`);
+    expect(more).toEqual([]);
+    expect(await server.client.pttl(kept as string)).toBeGreaterThan(30_000);
+  });
+
   test('L1: nothing is left in Redis of what was given back', async () => {
     const prefix = randomUUID();
     const { shared } = await end(prefix);

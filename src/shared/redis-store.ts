@@ -16,7 +16,7 @@ export interface SharedCommands extends Redis {
   tellShared: Script<number>;
 }
 /** Of keys. */
-type Kind = 'ticket' | 'kicked' | 'kicked-at' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
+type Kind = 'ticket' | 'rights' | 'kicked' | 'kicked-at' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
 type Command<T> = (redis: SharedCommands) => Promise<T>;
 
 export class RedisStore {

@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisRoster } from './redis-roster.ts';
 import { RedisStore } from './redis-store.ts';
+import { RedisTickets } from './redis-tickets.ts';
 import type { Admission, Kick, Member, Places, ReplicaState, Shared } from './shared.ts';
 
 export interface RedisSharedOptions {
@@ -33,6 +34,7 @@ export class RedisShared implements Shared {
   readonly #log: Logger;
   readonly #places: RedisPlaces;
   readonly #roster: RedisRoster;
+  readonly #tickets: RedisTickets;
   /** For when Redis is away. */
   readonly #rates = new LocalRates();
   #renewing = false;
@@ -48,6 +50,7 @@ export class RedisShared implements Shared {
     this.#log = log;
     this.#places = new RedisPlaces(this.#store, options.placeMs);
     this.#roster = new RedisRoster(this.#store, LEASE_MS);
+    this.#tickets = new RedisTickets(this.#store);
   }
 
   start(member: Member): void {
@@ -79,16 +82,16 @@ export class RedisShared implements Shared {
     this.#places.giveBack(keys);
   }
 
-  async putTicket(ticket: string, value: string, ttlMs: number): Promise<void> {
-    await this.#store.ask((redis) => redis.set(this.#store.key('ticket', ticket), value, 'PX', ttlMs));
+  putTicket(ticket: string, value: string, ttlMs: number): Promise<void> {
+    return this.#tickets.put(ticket, value, ttlMs);
   }
 
-  async takeTicket(ticket: string): Promise<string | undefined> {
-    return (await this.#store.ask((redis) => redis.getdel(this.#store.key('ticket', ticket)))) ?? undefined;
+  takeTicket(ticket: string): Promise<string | undefined> {
+    return this.#tickets.take(ticket);
   }
 
-  async lookAtTicket(ticket: string): Promise<string | undefined> {
-    return (await this.#store.ask((redis) => redis.get(this.#store.key('ticket', ticket)))) ?? undefined;
+  lookAtTicket(ticket: string): Promise<string | undefined> {
+    return this.#tickets.lookAt(ticket);
   }
 
   async kick(subject: string): Promise<void> {
