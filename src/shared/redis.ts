@@ -6,11 +6,12 @@ import type { Redis } from 'ioredis';
 import type { ChannelList } from '../channel-list.ts';
 import { LocalRates, type Rate, type Refusal } from '../limits/rates.ts';
 import type { Logger } from '../log.ts';
+import { RedisKicks } from './redis-kicks.ts';
 import { RedisPlaces } from './redis-places.ts';
 import { RedisRoster } from './redis-roster.ts';
 import { RedisStore } from './redis-store.ts';
 import { RedisTickets } from './redis-tickets.ts';
-import type { Admission, Kick, Member, Places, ReplicaState, Shared } from './shared.ts';
+import type { Admission, Member, Places, ReplicaState, Shared } from './shared.ts';
 
 export interface RedisSharedOptions {
   /** Of all keys. */
@@ -24,8 +25,6 @@ export interface RedisSharedOptions {
 const RENEW_MS = 500;
 // Eight renewals: a replica that is held up for less loses nothing. So long after a death it is still there.
 const LEASE_MS = 4_000;
-// Given back in one step; others get their turn in between.
-const REMIND_KICKS = 1_000;
 
 export class RedisShared implements Shared {
   known = false;
@@ -35,6 +34,7 @@ export class RedisShared implements Shared {
   readonly #places: RedisPlaces;
   readonly #roster: RedisRoster;
   readonly #tickets: RedisTickets;
+  readonly #kicks: RedisKicks;
   /** For when Redis is away. */
   readonly #rates = new LocalRates();
   #renewing = false;
@@ -51,6 +51,7 @@ export class RedisShared implements Shared {
     this.#places = new RedisPlaces(this.#store, options.placeMs);
     this.#roster = new RedisRoster(this.#store, LEASE_MS);
     this.#tickets = new RedisTickets(this.#store);
+    this.#kicks = new RedisKicks(this.#store);
   }
 
   start(member: Member): void {
@@ -95,8 +96,8 @@ export class RedisShared implements Shared {
   }
 
   async kick(subject: string): Promise<void> {
-    const at = await this.#store.ask((redis) => redis.kickShared(2, ...this.#kickKeys, subject, ''));
-    this.#member?.kicked({ subject, at: Number(at) });
+    const kick = await this.#kicks.kick(subject);
+    this.#member?.kicked(kick);
   }
 
   replicas(): Promise<readonly ReplicaState[]> {
@@ -140,7 +141,7 @@ export class RedisShared implements Shared {
     const store = this.#store;
     try {
       if (!store.reachable) await this.#startAnew();
-      const keys = [store.key('replica', store.holder), ...this.#kickKeys, store.key('replicas')];
+      const keys = [store.key('replica', store.holder), ...this.#kicks.keys, store.key('replicas')];
       const [held, newest, ...kicks] = await store.try((redis) =>
         redis.renewShared(4, ...keys, LEASE_MS, this.#options.kickMs, this.#newestKick, store.holder, state),
       );
@@ -148,7 +149,7 @@ export class RedisShared implements Shared {
       const anew = held === 0;
       this.#newestKick = newest;
       this.#tell(kicks);
-      if (anew) await this.#remind(member.remembered());
+      if (anew) await this.#kicks.remind(member.remembered());
       store.reachable = true;
       if (anew) this.#places.unsettle(this.#places.keys());
       this.known = true;
@@ -177,18 +178,6 @@ export class RedisShared implements Shared {
     if (reason !== this.#trouble)
       this.#log.warn({ reason }, 'limits and kicks are not shared now: each replica has its own');
     this.#trouble = reason;
-  }
-
-  get #kickKeys(): readonly [order: string, times: string] {
-    return [this.#store.key('kicked'), this.#store.key('kicked-at')];
-  }
-
-  /** Gives kicks back to a Redis that may have forgotten them. */
-  async #remind(kicks: readonly Kick[]): Promise<void> {
-    for (let first = 0; first < kicks.length; first += REMIND_KICKS) {
-      const some = kicks.slice(first, first + REMIND_KICKS).flatMap(({ subject, at }) => [subject, at]);
-      await this.#store.try((redis) => redis.kickShared(2, ...this.#kickKeys, ...some));
-    }
   }
 
   #tell(kicks: readonly string[]): void {
