@@ -6,6 +6,7 @@ import { RedisLog } from '../src/bus/redis-log.ts';
 import type { Entry } from '../src/entry.ts';
 import type { Ring } from '../src/ring.ts';
 import { busSuite } from './bus.suite.ts';
+import { ratesSuite } from './bus-rates.suite.ts';
 import { trimSuite } from './bus-trim.suite.ts';
 import {
   losses,
@@ -31,6 +32,7 @@ describeWith(['redis-server'], 'the Redis bus', () => {
 
   busSuite((bounds) => redisBus(redis.url, bounds).bus);
   trimSuite((bounds) => redisBus(redis.url, bounds).bus);
+  ratesSuite(() => redisBus(redis.url).bus);
 
   describe('clusters that share a Redis', () => {
     test('they do not hear each other across prefixes', async () => {

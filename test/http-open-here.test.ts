@@ -74,7 +74,9 @@ test.each<[here: boolean, host: string | undefined]>([
     'app.localhost:80',
     '127.0.0.1',
     '127.8.9.1:3000',
+    '192.0.2.1:3000',
     '[::1]:3000',
+    '[2001:db8::2]',
     'nginx:8080',
     'app',
   ].map((host): [boolean, string] => [true, host]),
@@ -88,13 +90,12 @@ test.each<[here: boolean, host: string | undefined]>([
     'localhost.evil.example',
     'evillocalhost.example',
     '127.0.0.1.evil.example',
-    '128.0.0.1',
-    '[::2]',
+    '192.0.2.1.example',
+    '[evil.example]',
   ].map((host): [boolean, string] => [false, host]),
-  [false, '192.0.2.1:3000'],
   [false, 'other.app.example'],
   [false, '127.0.0.1.'],
-])('A11: it is %j that %j is this machine, or a trusted name', (here, host) => {
+])('A11: it is %j that nobody can make %j lead here', (here, host) => {
   const fault = whyNotHere({ method: 'GET', headers: host === undefined ? {} : { host } }, 'subscribe', [FRIEND]);
   expect(fault === undefined).toBe(here);
 });

@@ -6,9 +6,9 @@ import type { IncomingMessage } from 'node:http';
 import { quote } from '../message.ts';
 import { isForeign, isUnsafe } from './foreign-origin.ts';
 
-// What no stranger can make lead here: names and addresses of this machine, and names without a dot, which nobody can
-// register and services of one network have for each other.
-const OURS = /^(?:[\w-]+|(?:[\w-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])?$/i;
+// What no stranger can make lead here: addresses, which are what they are; names of this machine; and names without a dot,
+// which nobody can register and services of one network have for each other.
+const OURS = /^(?:[\w-]+|(?:[\w-]+\.)+localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])?$/i;
 
 /**
  * Why this is not done for who has no token; undefined: it is.

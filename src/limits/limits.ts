@@ -49,7 +49,7 @@ export class Limits {
       ...places('streams_address', address, maxStreamsPerAddress),
       ...places('streams_subject', subject, maxStreamsPerSubject),
     ];
-    await this.#admit(rate('connects_address', address, maxConnectsPerAddress), 1, taken);
+    await this.#admit(rate('connects_address', address, maxConnectsPerAddress), taken);
     return taken.map(({ key }) => key);
   }
 
@@ -59,7 +59,7 @@ export class Limits {
    */
   takeTurn(ctx: Context): Promise<void> {
     const address = () => countedAddress(ctx.ip);
-    return this.#admit(rate('connects_address', address, this.#config.maxConnectsPerAddress), 1, []);
+    return this.#admit(rate('connects_address', address, this.#config.maxConnectsPerAddress), []);
   }
 
   leave(places: readonly string[]): void {
@@ -84,9 +84,9 @@ export class Limits {
     return rates;
   }
 
-  async #admit(rates: readonly Rate[], cost: number, places: readonly Places[]): Promise<void> {
+  async #admit(rates: readonly Rate[], places: readonly Places[]): Promise<void> {
     if (rates.length === 0 && places.length === 0) return;
-    const refusal = await this.#shared.admit({ rates, cost, places });
+    const refusal = await this.#shared.admit({ rates, places });
     if (refusal !== undefined) throw asProblem(refusal, [...rates, ...places]);
   }
 }

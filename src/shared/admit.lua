@@ -1,18 +1,18 @@
--- One atomic step: takes of all rates (rates.lua) and of all places, or of none, and then says which was used up.
+-- One atomic step: takes one of all rates (rates.lua) and of all places, or of none, and then says which was used up.
 --
 -- Places are a hash: how many each replica holds. What a replica holds counts while its lease lives, so the places of one
 -- that died are free once that has run out.
 --
 -- KEYS  the rates, then the places
--- ARGV  1 how many of them are rates      2 what to take of each rate     3 this replica
---       4 what the keys of leases begin with, before the replica          5 milliseconds that a place is kept at most
---       6… of each rate, what passes in a second; of each place, its limit and how many this replica then holds
+-- ARGV  1 how many of them are rates      2 this replica
+--       3 what the keys of leases begin with, before the replica          4 milliseconds that a place is kept at most
+--       5… of each rate, what passes in a second; of each place, its limit and how many this replica then holds
 -- Returns  {} where all was taken, else {index of the key, milliseconds to wait}
 
-local rates, cost, me, leases = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local rates, me, leases = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 
 for i = rates + 1, #KEYS do
-  local argument = 6 + rates + 2 * (i - rates - 1)
+  local argument = 5 + rates + 2 * (i - rates - 1)
   local limit, total = tonumber(ARGV[argument]), tonumber(ARGV[argument + 1])
   local held = redis.call('HGETALL', KEYS[i])
   for j = 1, #held, 2 do
@@ -28,13 +28,13 @@ for i = rates + 1, #KEYS do
 end
 
 local keys, per_second = {}, {}
-for i = 1, rates do keys[i], per_second[i] = KEYS[i], ARGV[5 + i] end
+for i = 1, rates do keys[i], per_second[i] = KEYS[i], ARGV[4 + i] end
 local now = microseconds()
-local due, over, wait = due_of(keys, per_second, cost, now)
+local due, over, wait = due_of(keys, per_second, 1, now)
 if not due then return { over, wait } end
 take(keys, due, now)
 for i = rates + 1, #KEYS do
-  redis.call('HSET', KEYS[i], me, ARGV[6 + rates + 2 * (i - rates - 1) + 1])
-  redis.call('PEXPIRE', KEYS[i], ARGV[5])
+  redis.call('HSET', KEYS[i], me, ARGV[5 + rates + 2 * (i - rates - 1) + 1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[4])
 end
 return {}

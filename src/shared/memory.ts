@@ -23,11 +23,11 @@ export class MemoryShared implements Shared {
     this.#member = member;
   }
 
-  async admit({ rates, cost, places }: Admission): Promise<Refusal | undefined> {
+  async admit({ rates, places }: Admission): Promise<Refusal | undefined> {
     const keys = places.map(({ key }) => key);
     this.#places.take(keys);
     const full = this.#places.overfull(places);
-    const refusal = full === undefined ? this.#rates.take(rates, cost, performance.now()) : { key: full, waitMs: 0 };
+    const refusal = full === undefined ? this.#rates.take(rates, 1, performance.now()) : { key: full, waitMs: 0 };
     if (refusal !== undefined) this.#places.giveBack(keys);
     return refusal;
   }

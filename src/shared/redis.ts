@@ -73,7 +73,7 @@ export class RedisShared implements Shared {
       this.#places.unsettle(keys);
       const full = this.#places.overfull(admission.places);
       if (full !== undefined) return { key: full, waitMs: 0 };
-      return this.#rates.take(admission.rates, admission.cost, performance.now());
+      return this.#rates.take(admission.rates, 1, performance.now());
     });
     if (refusal !== undefined) this.#places.giveBack(keys);
     return refusal;
@@ -115,13 +115,13 @@ export class RedisShared implements Shared {
     await this.#roster.leave().catch(() => undefined);
   }
 
-  async #admit({ rates, cost, places }: Admission): Promise<Refusal | undefined> {
+  async #admit({ rates, places }: Admission): Promise<Refusal | undefined> {
     const store = this.#store;
     const keys = [
       ...rates.map(({ key }) => store.key('rate', key)),
       ...places.map(({ key }) => store.key('streams', key)),
     ];
-    const head = [rates.length, cost, store.holder, store.key('replica', ''), this.#options.placeMs];
+    const head = [rates.length, store.holder, store.key('replica', ''), this.#options.placeMs];
     const most = rates.map(({ perSecond }) => perSecond);
     const counts = places.flatMap(({ key, limit }) => [limit, this.#places.held(key)]);
     const [index, waitMs = 0] = await store.ask((redis) =>

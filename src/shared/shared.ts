@@ -16,8 +16,6 @@ export interface Places {
 
 export interface Admission {
   readonly rates: readonly Rate[];
-  /** What is taken of each rate; MUST NOT be more than what passes in a second, or it never would. */
-  readonly cost: number;
   /** One place is taken of each. */
   readonly places: readonly Places[];
 }
