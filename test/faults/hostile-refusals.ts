@@ -60,7 +60,8 @@ const FIELDS: readonly Refusal[] = [
   ['a channel that is there twice within a batch', json('[{"message":"m","channel":"a","channel":"b"}]'), 400, /twice/],
   ['116,000 channels in a form', form(`message=m${'&channel='.repeat(116_000)}`), 400, /at most 100 fields/],
   ['101 names in a form', form(Array.from({ length: 101 }, (_, name) => name).join('&')), 400, /at most 100 fields/],
-  ['250,000 channels in JSON', message(`"channel":[${Array(250_000).fill('"a"').join()}]`), 400, /at most 16 channels/],
+  ['250,000 channels in JSON', message(`"channel":[${Array(250_000).fill('"a"').join()}]`), 413, /more bytes of JSON/],
+  ['18,000 channels in JSON', message(`"channel":[${Array(18_000).fill('"a"').join()}]`), 400, /at most 16 channels/],
   ['17 channels', form(`message=m${'&channel=a'.repeat(17)}`), 400, /at most 16/],
   ['a list within a list of channels', message('"channel":["a",["b"]]'), 400, /"channel" must be a string/],
   ['a channel that is an object', message('"channel":{"length":1,"0":"a"}'), 400, /"channel" must be a string/],
@@ -71,13 +72,14 @@ const FIELDS: readonly Refusal[] = [
 ];
 
 const NESTING: readonly Refusal[] = [
-  ['100,000 nested arrays as the message', json(`{"message":${deep(100_000)}}`), 400, /nested too deeply/],
-  ['100,000 nested objects as the message', json(`{"message":${deepObject(100_000)}}`), 400, /nested too deeply/],
-  ['100,000 nested arrays as the channel', message(`"channel":${deep(100_000)}`), 400, /nested too deeply/],
+  ['100,000 nested arrays as the message', json(`{"message":${deep(100_000)}}`), 413, /more bytes of JSON/],
+  ['30,000 nested arrays as the message', json(`{"message":${deep(30_000)}}`), 400, /nested too deeply/],
+  ['10,000 nested objects as the message', json(`{"message":${deepObject(10_000)}}`), 400, /nested too deeply/],
+  ['30,000 nested arrays as the channel', message(`"channel":${deep(30_000)}`), 400, /nested too deeply/],
   ['500 nested arrays as the channel', message(`"channel":${deep(500)}`), 400, /"channel" must be a string/],
   ['500 nested objects as the event', message(`"event":${deepObject(500)}`), 400, /"event" must be a string/],
   ['500 nested objects as the retry', message(`"retry":${deepObject(500)}`), 400, /"retry" must be/],
-  ['100,000 brackets that are never closed', json('['.repeat(100_000)), 400, /not valid JSON/],
+  ['30,000 brackets that are never closed', json('['.repeat(30_000)), 400, /not valid JSON/],
   ['nested batches', json(deep(500)), 400, /Message 1 of the batch/],
   ['a batch with one bad message', json('[{"message":"good"},{"message":"\\ud800"}]'), 400, /Message 2 .*surrogate/],
   ['a batch with one list', json('[{"message":"good"},[{"message":"m"}]]'), 400, /Message 2 /],
