@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import type { Shared } from '../shared/shared.ts';
 import { unavailable } from '../unavailable.ts';
 import type { AccessConfig } from './access-config.ts';
-import { isForeign, isUnsafe } from './foreign-origin.ts';
+import { isForgery } from './foreign-origin.ts';
 import { EXPIRED, type Identity, type RefusedReason, TokenRefused } from './identity.ts';
 import { KeysUnavailable } from './key-set.ts';
 import type { Kicks } from './kicks.ts';
@@ -102,7 +102,7 @@ export class Access {
    * @throws Problem 403
    */
   checkOrigin(ctx: Context): void {
-    if (!isUnsafe(ctx.method) || !isForeign(ctx.headers, this.#config.corsOrigins)) return;
+    if (!isForgery(ctx.req, this.#config.corsOrigins)) return;
     const detail =
       'A page of another origin sent this with a cookie: name that origin in CORS_ORIGINS, or send a Bearer token.';
     throw this.forbid(detail, 'origin');

@@ -4,7 +4,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { quote } from '../message.ts';
-import { isForeign, isUnsafe } from './foreign-origin.ts';
+import { isForgery } from './foreign-origin.ts';
 
 // What no stranger can make lead here: addresses, which are what they are; names of this machine; and names without a dot,
 // which nobody can register and services of one network have for each other.
@@ -15,16 +15,16 @@ const OURS = /^(?:[\w-]+|(?:[\w-]+\.)+localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-
  * @param trusted origins whose pages may use this server
  */
 export function whyNotHere(
-  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
   act: 'publish' | 'subscribe',
   trusted: readonly string[],
 ): string | undefined {
-  const host = (headers.host ?? '').replace(/:\d*$/, '');
+  const host = (request.headers.host ?? '').replace(/:\d*$/, '');
   const toAll = `ANONYMOUS_${act.toUpperCase()}=true to open it to whoever reaches this server`;
   if (!OURS.test(host) && !trusted.some((origin) => URL.parse(origin)?.hostname === host.toLowerCase())) {
     const asked = `This server is open to its own machine alone, and was asked for as ${quote(host)}`;
     return `${asked}: come as localhost, name the origin in CORS_ORIGINS, or set ${toAll}.`;
   }
-  if (!isUnsafe(method) || !isForeign(headers, trusted)) return undefined;
+  if (!isForgery(request, trusted)) return undefined;
   return `A page of another origin sent this: name that origin in CORS_ORIGINS, or set ${toAll}.`;
 }
