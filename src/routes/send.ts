@@ -54,7 +54,8 @@ export function send(
       const batch = Array.isArray(body.content);
       const messages = parseMessages(body, options);
       asked = messages.length;
-      for (const { channels } of messages) access.check(ctx, identity, 'publish', channels);
+      const channels = messages.flatMap((message) => message.channels);
+      access.check(ctx, identity, 'publish', channels);
       const origin = originOf(ctx.headers, options.trustProxy);
       const key = requestKey(ctx, body, origin, identity);
       const rates = limits.publishRates(ctx, identity, messages.length);
