@@ -1,4 +1,5 @@
--- One atomic step: takes one of all rates (rates.lua) and of all places, or of none, and then says which was used up.
+-- One atomic step: takes one of all rates and of all places, or of none, and then says which was used up. Whoever loads it
+-- puts rates.lua before it, and the `#!lua` line.
 --
 -- Places are a hash: how many each replica holds. What a replica holds counts while its lease lives, so the places of one
 -- that died are free once that has run out.

@@ -15,6 +15,15 @@ export interface SharedCommands extends Redis {
   kickShared: Script<string>;
   tellShared: Script<number>;
 }
+const SCRIPTS = {
+  // Its head says why it is not whole.
+  admitShared: `#!lua\n${RATES_LUA}${script('admit.lua')}`,
+  settleShared: script('settle.lua'),
+  renewShared: script('renew.lua'),
+  kickShared: script('kick.lua'),
+  tellShared: script('tell.lua'),
+} satisfies Record<Exclude<keyof SharedCommands, keyof Redis>, string>;
+
 /** Of keys. */
 type Kind = 'ticket' | 'rights' | 'kicked' | 'kicked-at' | 'rate' | 'streams' | 'replica' | 'replicas' | 'channels';
 type Command<T> = (redis: SharedCommands) => Promise<T>;
@@ -28,10 +37,7 @@ export class RedisStore {
   readonly #prefix: string;
 
   constructor(redis: Redis, prefix: string) {
-    for (const name of ['admit', 'settle', 'renew', 'kick', 'tell']) {
-      const lua = readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
-      redis.defineCommand(`${name}Shared`, { lua: name === 'admit' ? `#!lua\n${RATES_LUA}${lua}` : lua });
-    }
+    for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua });
     this.#redis = redis as SharedCommands;
     this.#prefix = prefix;
   }
@@ -64,4 +70,8 @@ export class RedisStore {
       throw new BusUnavailable((error as Error).message, { cause: error });
     }
   }
+}
+
+function script(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), 'utf8');
 }
