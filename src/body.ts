@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import readBody from 'raw-body';
 import { parseForm } from './form.ts';
 import { parseJson } from './json.ts';
-import { measureJson } from './json-size.ts';
+import { measureJson, WIDEST_ESCAPE } from './json-size.ts';
 import { type Fields, MAX_BATCH_MESSAGES, quote } from './message.ts';
 import { OverLimit, Problem } from './problem.ts';
 
@@ -22,8 +22,6 @@ const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 // More than one message has, and so few that a body full of names costs no more than its length.
 const MAX_FORM_FIELDS = 100;
-// Percent-encoding takes three bytes for one, JSON's \u0000 six.
-const WIDEST_ENCODING = 6;
 // More than channels, event and retry of a message have.
 const OTHER_FIELDS_BYTES = 8_192;
 
@@ -39,7 +37,8 @@ export interface BodyLimits {
  */
 export async function parseBody(ctx: Context, limits: BodyLimits): Promise<Body> {
   const mediaType = checkHeaders(ctx);
-  const bytes = await readBytes(ctx.req, Math.max(limits.maxBatchBytes, limits.maxMessageBytes * WIDEST_ENCODING));
+  // A form's percent-encoding is half as wide.
+  const bytes = await readBytes(ctx.req, Math.max(limits.maxBatchBytes, limits.maxMessageBytes * WIDEST_ESCAPE));
   const text = decode(bytes);
   if (mediaType === FORM) return { content: formFields(text), bytes, mediaType };
   checkSize(text, bytes.length, limits);

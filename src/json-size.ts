@@ -10,8 +10,8 @@ export interface JsonSize {
   readonly largest: number;
 }
 
-// `\u0041` may stand for one byte.
-const WIDEST_ESCAPE = 6;
+/** `\u0041` may stand for one byte: JSON has no wider way to write one. */
+export const WIDEST_ESCAPE = 6;
 
 // Codes and not characters: this looks at a megabyte at once.
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c];

@@ -3,6 +3,7 @@
 
 import type { Publication } from '../bus/bus.ts';
 import type { Fence } from '../bus/redis-scripts.ts';
+import { WIDEST_ESCAPE } from '../json-size.ts';
 import { encodeBody } from '../sse.ts';
 import type { Lease } from './lease.ts';
 import { parseRaw, type RawFault } from './raw-message.ts';
@@ -25,8 +26,7 @@ export interface FencedLog {
 const BATCH = { messages: 1_000, bytes: 1_048_576 };
 // 134,000 messages of 50 bytes: of a burst that comes faster than the log takes it in, or while that takes nothing in.
 const QUEUE_BYTES = 33_554_432;
-// In JSON a byte takes six at most, \u0000; and there is something beside the text.
-const WIDEST_ENCODING = 6;
+// There is something beside the text.
 const FIELDS_BYTES = 4_096;
 /** Stands for a message that is too long to be kept. */
 const TOO_LONG = Buffer.alloc(0);
@@ -46,7 +46,7 @@ export class Taker {
   }
 
   receive(channel: string, bytes: Buffer): void {
-    const tooLong = bytes.length > this.#maxBytes * WIDEST_ENCODING + FIELDS_BYTES;
+    const tooLong = bytes.length > this.#maxBytes * WIDEST_ESCAPE + FIELDS_BYTES;
     this.queue.push(channel, tooLong ? TOO_LONG : bytes);
   }
 
