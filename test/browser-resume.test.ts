@@ -1,6 +1,6 @@
 // The resume tester of the live page, in a real browser: what it drops, what it finds, and what it says of it.
 
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { pagesOfCluster, shows, stateOf, texts } from './support/console.ts';
 import { publish, publishMany } from './support/publisher.ts';
@@ -12,6 +12,15 @@ function fact(page: Page, name: string): Promise<string | null> {
   return page.locator(`#resume .result [data-fact=${name}] dd`).textContent();
 }
 
+/** Drops the page's connection until it is told to come back, by the control that this gives. */
+async function dropped(page: Page): Promise<Locator> {
+  await page.locator('#seconds').selectOption({ label: 'no limit' });
+  const control = page.locator('#resume form button');
+  await control.click();
+  await stateOf(page, 'dropped');
+  return control;
+}
+
 describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
   const { pages, cluster } = pagesOfCluster();
 
@@ -19,10 +28,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
     const page = await pages.watch(cluster().url, '?channel=back');
     const before = await publish(cluster().url, { channel: 'back', message: 'before' });
     await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
+    const control = await dropped(page);
     const ids = await publishMany(cluster().url, 5, 'back');
     await publish(cluster().url, { channel: 'elsewhere', message: 'not for this page' });
     expect(await texts(page)).toEqual(['before']);
@@ -44,10 +50,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
     const page = await pages.watch(replica.url, '?channel=back');
     await publish(replica.url, { channel: 'back', message: 'before' });
     await shows(page, ['before']);
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
+    const control = await dropped(page);
     await publishMany(replica.url, 100, 'back');
     await control.click();
     await page.locator('#resume .result[data-verdict=reset]').waitFor();
@@ -61,10 +64,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
 
   test('Resume: of more than it looks up it claims no more than that', async () => {
     const page = await pages.watch(cluster().url, '?channel=much');
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
+    const control = await dropped(page);
     await publishMany(cluster().url, 10_500, 'much');
     await control.click();
     await page.locator('#resume .result[data-verdict=exact]').waitFor();
@@ -85,10 +85,7 @@ describeWith(['redis-server', 'nginx', 'chromium'], 'the resume tester', () => {
 
   test('Resume: channels that are changed before all is back end the test with a word, and no verdict', async () => {
     const page = await pages.watch(cluster().url, '?channel=kept&channel=left');
-    await page.locator('#seconds').selectOption({ label: 'no limit' });
-    const control = page.locator('#resume form button');
-    await control.click();
-    await stateOf(page, 'dropped');
+    const control = await dropped(page);
     await publishMany(cluster().url, 3, 'left');
     const { promise: changed, resolve: goOn } = Promise.withResolvers<void>();
     await page.route('**/history?*', async (route) => {
